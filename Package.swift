@@ -1,0 +1,84 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// One line is one chapter: its number, and the topic of each of its folders.
+let chapters = [
+  Chapter("01", lesson: "SyncVersusAsync"),
+  Chapter("02", lesson: "AsyncFunctions"),
+  Chapter("03", lesson: "Gather"),
+  Chapter("04", lesson: "WaitAndAsCompleted"),
+  Chapter("05", lesson: "Lock"),
+]
+
+let package = Package(
+  name: "AsyncWorkbook",
+  platforms: [.macOS(.v26)],
+  targets: chapters.map(lesson) + [
+    support("AsyncPrimitives", in: "Lessons"),
+    support("Simulation", in: "Lessons", uses: "AsyncPrimitives"),
+    support("Narration", in: "Lessons", uses: "Simulation"),
+    support("CheckKit", in: "Tests", uses: "Simulation"),
+    tests("AsyncPrimitivesTests", uses: "AsyncPrimitives", "Simulation", "CheckKit"),
+    tests("SimulationTests", uses: "AsyncPrimitives", "Simulation", "CheckKit"),
+    tests("NarrationTests", uses: "Narration", "Simulation"),
+    tests("LessonTests", uses: chapters.map(\.lessonTarget)),
+    program("Benchmarks", in: "Tests", uses: "AsyncPrimitives", "Simulation"),
+  ]
+)
+
+struct Chapter {
+  var number: String
+  var lesson: String
+
+  init(_ number: String, lesson: String) {
+    self.number = number
+    self.lesson = lesson
+  }
+
+  var lessonTarget: String { "Lesson\(number)" }
+}
+
+// MARK: - Kinds of target
+
+func lesson(_ chapter: Chapter) -> Target {
+  .executableTarget(
+    name: chapter.lessonTarget,
+    dependencies: ["AsyncPrimitives", "Simulation", "Narration"],
+    path: "Lessons/\(chapter.number)-\(chapter.lesson)",
+    exclude: ["README.md"])
+}
+
+func support(_ name: String, in folder: String, uses dependencies: String...) -> Target {
+  .target(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+    path: "\(folder)/Support/\(name)")
+}
+
+func tests(_ name: String, uses dependencies: String...) -> Target {
+  tests(name, uses: dependencies)
+}
+
+func tests(_ name: String, uses dependencies: [String]) -> Target {
+  .testTarget(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+    path: "Tests/\(name)")
+}
+
+func program(_ name: String, in folder: String, uses dependencies: String...) -> Target {
+  .executableTarget(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+    path: "\(folder)/\(name)")
+}
+
+// MARK: - Settings that all targets share
+
+for target in package.targets {
+  target.swiftSettings = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+  ]
+  guard target.type == .executable || target.type == .test else { continue }
+  // In a simulation, `ContinuousClock` tells virtual time: see Simulation/Router.swift.
+  target.linkerSettings = [
+    .unsafeFlags(["-Xlinker", "--export-dynamic-symbol=clock_gettime"], .when(platforms: [.linux]))
+  ]
+}
