@@ -1,0 +1,201 @@
+import AsyncPrimitives
+import Synchronization
+
+/// The tasks of a run: who they are, what they do, what they wait for.
+struct Roster {
+  struct Entry {
+    let id: UInt64
+    /// The runtime's task, retained until it is complete.
+    let pointer: UnsafeRawPointer
+    let isAsyncLet: Bool
+    var isComplete = false
+    /// Set while a turn of the task is queued or runs.
+    var isReady = true
+    /// True if the router brought the task in: it does not prefer the engine's executor.
+    let isClaimed: Bool
+    /// The timer of the plain sleep that the task is in.
+    var timer: Int?
+    var wakesAt: Int64?
+    var waitsFor: Observation.Resource?
+    var holds: [Observation.Resource] = []
+  }
+
+  private(set) var entries: [Entry] = []
+  /// The numbers of the tasks that had not ended when they were last looked through.
+  private var alive: [Int] = []
+  private var turnsSinceLook = 0
+  private(set) var trace = Trace()
+  private var numbers: [UInt64: Int] = [:]
+  /// The task whose turn it is, or -1 between turns.
+  private(set) var running = -1
+  /// Names, for the watchdog's thread.
+  let board = NameBoard()
+  let inspector = TaskInspector.shared
+
+  // MARK: Who
+
+  func number(of id: UInt64) -> Int? { numbers[id] }
+
+  /// The task that calls, which need not be the one whose turn it is: in an actor's turn, several
+  /// can be.
+  mutating func current() -> Int? {
+    let task = withUnsafeCurrentTask { task in
+      task.map { unsafeBitCast($0, to: UnsafeRawPointer.self) }
+    }
+    guard let task else { return running >= 0 ? running : nil }
+    let job = unsafeBitCast(task, to: UnownedJob.self)
+    return numbers[Router.identify(job).task]
+  }
+
+  mutating func register(
+    _ job: UnownedJob, id: UInt64, claimedBy engine: Engine?, at moment: Trace.Moment
+  ) -> Int {
+    let pointer = unsafeBitCast(job, to: UnsafeRawPointer.self)
+    let number = entries.count
+    let parent = number == 0 ? nil : current()
+    _ = Unmanaged<AnyObject>.fromOpaque(pointer).retain()
+    entries.append(
+      Entry(
+        id: id, pointer: pointer, isAsyncLet: inspector?.isAsyncLet(pointer) ?? false,
+        isClaimed: engine != nil))
+    numbers[id] = number
+    alive.append(number)
+    let name = inspector?.name(of: pointer) ?? (number == 0 ? "body" : "task \(number)")
+    trace.tasks.append(Trace.Life(name: name, parent: parent, created: moment))
+    board.append(name)
+    if let engine { Claims.add(id, for: engine) }
+    return number
+  }
+
+  /// Lets go of what is still retained: the run is over, and nobody asks about its tasks again.
+  mutating func releaseAll() {
+    for number in entries.indices where !entries[number].isComplete { release(number) }
+  }
+
+  private mutating func release(_ number: Int) {
+    entries[number].isComplete = true
+    if entries[number].isClaimed { Claims.remove(entries[number].id) }
+    Unmanaged<AnyObject>.fromOpaque(entries[number].pointer).release()
+  }
+
+  // MARK: What they do
+
+  /// A turn of the task has been queued. Answers with the timer that no longer counts, if the task
+  /// was woken from a sleep by something else.
+  mutating func wakes(_ task: Int) -> Int? {
+    entries[task].isReady = true
+    entries[task].wakesAt = nil
+    defer { entries[task].timer = nil }
+    return entries[task].timer
+  }
+
+  mutating func timerWentOff(_ task: Int) { entries[task].timer = nil }
+
+  mutating func runs(_ task: Int, at moment: Trace.Moment) {
+    running = task
+    board.running.store(task, ordering: .relaxed)
+    entries[task].waitsFor = nil
+    entries[task].isReady = false
+    trace.mix(task)
+    trace.mix(Int(truncatingIfNeeded: moment.nanoseconds))
+    trace.append(Trace.Event(task: task, moment: moment, kind: .runs))
+  }
+
+  mutating func actorTurn(on task: Int) {
+    running = task
+    board.running.store(task, ordering: .relaxed)
+    trace.mix(~task)
+  }
+
+  mutating func stepEnded(wasActorTurn: Bool, at moment: Trace.Moment) {
+    if wasActorTurn {
+      // Which tasks ran inside the actor, nobody told us: look at all that may have ended there.
+      // Of thousands, not every time.
+      turnsSinceLook += 1
+      if alive.count < 1_000 || turnsSinceLook > alive.count / 10 { lookThrough(at: moment) }
+    } else {
+      completeIfDone(running, at: moment)
+    }
+    running = -1
+  }
+
+  mutating func lookThrough(at moment: Trace.Moment) {
+    turnsSinceLook = 0
+    for number in alive where !entries[number].isComplete && !entries[number].isReady {
+      completeIfDone(number, at: moment)
+    }
+    alive.removeAll { entries[$0].isComplete }
+  }
+
+  private mutating func completeIfDone(_ number: Int, at moment: Trace.Moment) {
+    guard let inspector, inspector.isComplete(entries[number].pointer) else { return }
+    trace.tasks[number].ended = moment
+    trace.append(Trace.Event(task: number, moment: moment, kind: .ends))
+    release(number)
+  }
+
+  mutating func sleeps(_ task: Int, timer: Int?, until: Int64, at moment: Trace.Moment) {
+    entries[task].timer = timer
+    entries[task].wakesAt = until
+    trace.append(Trace.Event(task: task, moment: moment, kind: .sleeps(until: until)))
+  }
+
+  mutating func note(_ kind: Trace.Event.Kind, about resource: Observation.Resource? = nil, at: Trace.Moment) {
+    guard let task = current() else { return }
+    trace.append(Trace.Event(task: task, moment: at, kind: kind))
+    guard let resource else { return }
+    switch kind {
+    case .waits: entries[task].waitsFor = resource
+    case .acquires: entries[task].holds.append(resource)
+    case .releases:
+      // Whoever took it need not be the one who gives it back.
+      for holder in entries.indices {
+        if let index = entries[holder].holds.lastIndex(of: resource) {
+          entries[holder].holds.remove(at: index)
+          break
+        }
+      }
+    default: break
+    }
+  }
+}
+
+// MARK: - Tasks that find their run
+
+/// Which run a task belongs to that does not prefer the run's executor: an unstructured task, when
+/// another thread wakes it.
+enum Claims {
+  private static let engines = Mutex<[UInt64: Engine]>([:])
+  private static let isEmpty = Atomic(true)
+
+  static func add(_ task: UInt64, for engine: Engine) {
+    engines.withLock { $0[task] = engine }
+    isEmpty.store(false, ordering: .relaxed)
+  }
+
+  static func remove(_ task: UInt64) {
+    engines.withLock { engines in
+      engines[task] = nil
+      isEmpty.store(engines.isEmpty, ordering: .relaxed)
+    }
+  }
+
+  static func owner(of job: UnownedJob) -> Engine? {
+    guard !isEmpty.load(ordering: .relaxed) else { return nil }
+    let (id, isTask) = Router.identify(job)
+    return isTask ? engines.withLock { $0[id] } : nil
+  }
+}
+
+/// The tasks' names, where the watchdog can read them while the run's own thread is stuck.
+final class NameBoard: Sendable {
+  private let names = Mutex<[String]>([])
+  let running = Atomic(-1)
+
+  func append(_ name: String) { names.withLock { $0.append(name) } }
+
+  var runningName: String {
+    let number = running.load(ordering: .relaxed)
+    return names.withLock { $0.indices.contains(number) ? $0[number] : "a task" }
+  }
+}
