@@ -141,3 +141,22 @@ extension DispatchSemaphore { func block() { wait() } }
   }
   print("random", g.problem ?? "none", g.schedules)
 }
+
+@Test func countSteps() async {
+  for (name, seed) in [("fifo", 0), ("random", 1)] as [(String, UInt64)] {
+    let r = await Simulation.run(seed: seed) { _ in for _ in 0..<1000 { await Task.yield() } }
+    print("STEPS", name, r.steps)
+    let r2 = await Simulation.run(seed: seed) { _ in await Task { for _ in 0..<1000 { await Task.yield() } }.value }
+    print("STEPS unstructured", name, r2.steps)
+    let r3 = await Simulation.run(seed: seed) { _ in let c = Counter(); for _ in 0..<1000 { _ = await c.get() } }
+    print("STEPS actor", name, r3.steps)
+    let r4 = await Simulation.run(seed: seed) { _ in for _ in 0..<1000 { try await Task.sleep(for: .seconds(1)) } }
+    print("STEPS sleep", name, r4.steps)
+  }
+  for n in [1, 2] {
+  let f = await Simulation.exploreAll(limit: 100_000) { _ in
+    await withTaskGroup(of: Void.self) { g in for _ in 0..<3 { g.addTask { for _ in 0..<n { await Task.yield() } } } }
+  }
+  print("all", n, f.problem ?? "none", f.schedules, f.isExhaustive)
+  }
+}

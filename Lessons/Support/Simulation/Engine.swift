@@ -18,6 +18,14 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   private var timers = TimerHeap()
   private var timerOrder = 0
   private var sleepers: [ObjectIdentifier: Int] = [:]
+  /// The task that has a turn of its own, outside of all actors; -1 otherwise.
+  private var turnOwner = -1
+  /// A job that is no choice for the schedule but the rest of the turn that runs: the runtime takes
+  /// us for an actor's executor (see ``execute(_:onMainActor:)``), and so comes back here when a
+  /// task calls a function that is isolated to nothing, or goes on after a yield.
+  private var restOfTurn: UnownedJob?
+  /// The number of the runtime's own task that ends a sleep, while it does.
+  private var alarm: UInt64?
   private var settling: [UnsafeContinuation<Void, Never>] = []
   private(set) var bodyEndedAt: Duration?
   private var hasHadVisitors = false
@@ -115,16 +123,29 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   }
 
   private func accept(_ job: UnownedJob, by way: Way) {
-    let (id, isTask) = Router.identify(job)
-    var task = max(0, roster.running)
-    if isTask {
-      task =
+    switch Router.identify(job) {
+    case .task(let id):
+      if id == alarm {
+        restOfTurn = job
+        return
+      }
+      let task =
         roster.number(of: id)
         ?? roster.register(job, id: id, claimedBy: way == .preference ? nil : self, at: moment)
+      if task == turnOwner, way != .mainActor {
+        restOfTurn = job
+        return
+      }
       if let order = roster.wakes(task) { timers.cancel(order: order) }
+      queue.insert(ReadyJob(job: job, task: task, turn: way == .mainActor ? .mainActor : .task))
+    case .wakeUp:
+      // A yield. The turn that it ends in is its task's.
+      let task = roster.current() ?? max(0, roster.running)
+      if task == turnOwner || turnOwner < 0 { _ = roster.wakes(task) }
+      queue.insert(ReadyJob(job: job, task: task))
+    case .actor:
+      queue.insert(ReadyJob(job: job, task: max(0, roster.running), turn: .actor))
     }
-    queue.insert(
-      ReadyJob(job: job, task: task, isActorTurn: !isTask, isOnMainActor: way == .mainActor))
   }
 
   private func collectMail() {
@@ -209,7 +230,7 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
       switch timer.action {
       case .run(let job):
         if timer.task >= 0 { roster.timerWentOff(timer.task) }
-        queue.insert(ReadyJob(job: job, task: max(0, timer.task), isActorTurn: true))
+        ring(job)
       case .wake(let sleeper):
         sleepers[ObjectIdentifier(sleeper)] = nil
         sleeper.wake()
@@ -219,7 +240,14 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
 
   /// The runtime's end of a sleep that was cancelled has nothing left to do but to free its memory.
   private func discard(_ timer: Timer) {
-    if case .run(let job) = timer.action { execute(job, onMainActor: false) }
+    if case .run(let job) = timer.action { ring(job) }
+  }
+
+  /// Runs the job that ends a sleep. It belongs to the runtime, and is nobody's turn.
+  private func ring(_ job: UnownedJob) {
+    if case .task(let id) = Router.identify(job) { alarm = id }
+    execute(job, onMainActor: false)
+    alarm = nil
   }
 
   /// False if somebody came in before the moment did.
@@ -290,25 +318,32 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   private func step() {
     let ready = queue.next()
     steps += 1
-    if ready.isActorTurn {
+    if ready.turn == .actor {
       roster.actorTurn(on: ready.task)
     } else {
       roster.runs(ready.task, at: moment)
     }
     heartbeat.store(steps, ordering: .relaxed)
-    execute(ready.job, onMainActor: ready.isOnMainActor)
+    jobBegan = .now
+    turnOwner = ready.turn == .task ? ready.task : -1
+    execute(ready.job, onMainActor: ready.turn == .mainActor)
+    turnOwner = -1
     heartbeat.store(0, ordering: .relaxed)
-    roster.stepEnded(wasActorTurn: ready.isActorTurn, at: moment)
+    roster.stepEnded(wasActorTurn: ready.turn == .actor, at: moment)
   }
 
   private func execute(_ job: UnownedJob, onMainActor: Bool) {
-    jobBegan = .now
     // Isolated to an executor that is not the generic one, so that the runtime does not slip into
     // an actor and out again on the quiet: every hop becomes a job, and so a choice for the
     // schedule.
     let isolation =
       onMainActor ? MainActor.sharedUnownedExecutor : asUnownedSerialExecutor()
     job.runSynchronously(isolatedTo: isolation, taskExecutor: asUnownedTaskExecutor())
+    while let rest = restOfTurn {
+      restOfTurn = nil
+      rest.runSynchronously(
+        isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+    }
   }
 
   /// Nothing is ready and nobody sleeps: perhaps another thread is about to bring something.

@@ -44,7 +44,8 @@ struct Roster {
     }
     guard let task else { return running >= 0 ? running : nil }
     let job = unsafeBitCast(task, to: UnownedJob.self)
-    return numbers[Router.identify(job).task]
+    guard case .task(let id) = Router.identify(job) else { return nil }
+    return numbers[id]
   }
 
   mutating func register(
@@ -182,8 +183,8 @@ enum Claims {
 
   static func owner(of job: UnownedJob) -> Engine? {
     guard !isEmpty.load(ordering: .relaxed) else { return nil }
-    let (id, isTask) = Router.identify(job)
-    return isTask ? engines.withLock { $0[id] } : nil
+    guard case .task(let id) = Router.identify(job) else { return nil }
+    return engines.withLock { $0[id] }
   }
 }
 

@@ -10,6 +10,16 @@ import Synchronization
 // Each is replaced by a switch that asks one question, "is this thread a simulation's?", and hands
 // the call on to the original if it is not. Another toolchain gets the other half of this file.
 
+/// What a job is that comes to an executor.
+enum JobKind {
+  /// The next turn of the task with that number.
+  case task(UInt64)
+  /// The end of a sleep or a yield: it resumes a task and is done.
+  case wakeUp
+  /// A turn of an actor, in which the tasks go on that wait there.
+  case actor
+}
+
 #if os(Linux) && compiler(>=6.3) && compiler(<6.4)
   @_spi(ExperimentalScheduling) @_spi(ExperimentalCustomExecutors) import _Concurrency
   public import Glibc
@@ -34,11 +44,17 @@ import Synchronization
       return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    /// The number of the task that a job belongs to, and whether the job is a task at all; an
-    /// actor's turn is none.
-    static func identify(_ job: UnownedJob) -> (task: UInt64, isTask: Bool) {
-      (taskID(job), ExecutorJob(job).kind == .task)
+    /// What a job is.
+    static func identify(_ job: UnownedJob) -> JobKind {
+      switch ExecutorJob(job).kind.rawValue {
+      case ExecutorJob.Kind.task.rawValue: .task(taskID(job))
+      case nullaryContinuation: .wakeUp
+      default: .actor
+      }
     }
+
+    /// The runtime's number for the jobs that end a sleep or a yield.
+    private static let nullaryContinuation = ExecutorJob.Kind.firstReserved.rawValue + 3
 
     private struct Factory: ExecutorFactory {
       static let mainExecutor: any MainExecutor = MainSwitch(PlatformExecutorFactory.mainExecutor)
@@ -112,12 +128,8 @@ import Synchronization
     func enqueue<C: Clock>(
       _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
     ) {
-      let now = clock.now
-      guard let left = now.duration(to: instant) as? Duration else {
-        preconditionFailure("\(C.self) does not measure time in Duration")
-      }
-      let isExact = clock is ContinuousClock && Router.tellsVirtualTime
-      setTimer(for: UnownedJob(job), in: left, isExact: isExact)
+      enqueue(
+        job, after: clock.now.duration(to: instant), tolerance: tolerance, clock: clock)
     }
 
     func enqueue<C: Clock>(
@@ -126,7 +138,8 @@ import Synchronization
       guard let delay = delay as? Duration else {
         preconditionFailure("\(C.self) does not measure time in Duration")
       }
-      setTimer(for: UnownedJob(job), in: delay, isExact: true)
+      let isExact = clock is ContinuousClock && Router.tellsVirtualTime
+      setTimer(for: UnownedJob(job), in: delay, isExact: isExact)
     }
   }
 
@@ -180,9 +193,9 @@ import Synchronization
 
     static func continuousTime() -> Int64 { 0 }
 
-    static func identify(_ job: UnownedJob) -> (task: UInt64, isTask: Bool) {
+    static func identify(_ job: UnownedJob) -> JobKind {
       // The description is the only public place that has the number: "UnownedJob(id: 7)".
-      (UInt64(job.description.filter(\.isNumber)) ?? 0, true)
+      .task(UInt64(job.description.filter(\.isNumber)) ?? 0)
     }
   }
 #endif

@@ -41,12 +41,15 @@ extension Simulation {
 
 /// A job that can run now.
 struct ReadyJob {
+  /// Whose turn it is.
+  enum Turn {
+    case task, mainActor, actor
+  }
+
   var job: UnownedJob
   /// The task's number in this run, or that of the task on whose behalf an actor's turn runs.
   var task: Int
-  /// True for an actor's turn, false for a task of its own.
-  var isActorTurn = false
-  var isOnMainActor = false
+  var turn = Turn.task
 }
 
 /// The ready jobs of a run, and the order in which they leave.
