@@ -292,7 +292,7 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
         step()
       } else if !settling.isEmpty {
         // In portable mode, tasks beside the simulation may be about to bring something.
-        if options.mode == .portable, awaitVisitors(for: .milliseconds(20)) { continue }
+        if options.mode == .portable, awaitVisitors(for: .milliseconds(5)) { continue }
         let all = settling
         settling = []
         for continuation in all { continuation.resume() }

@@ -8,7 +8,8 @@ import Synchronization
 //   the time that ContinuousClock tells          clock_gettime                    ELF symbol
 //
 // Each is replaced by a switch that asks one question, "is this thread a simulation's?", and hands
-// the call on to the original if it is not. Another toolchain gets the other half of this file.
+// the call on to the original if it is not. Another toolchain gets the other half of this file, as
+// does a build with -DSIMULATION_WITHOUT_SPI, by which this toolchain tests that half.
 
 /// What a job is that comes to an executor.
 enum JobKind {
@@ -20,7 +21,7 @@ enum JobKind {
   case actor
 }
 
-#if os(Linux) && compiler(>=6.3) && compiler(<6.4)
+#if os(Linux) && compiler(>=6.3) && compiler(<6.4) && !SIMULATION_WITHOUT_SPI
   @_spi(ExperimentalScheduling) @_spi(ExperimentalCustomExecutors) import _Concurrency
   public import Glibc
 
@@ -58,8 +59,12 @@ enum JobKind {
 
     private struct Factory: ExecutorFactory {
       static let mainExecutor: any MainExecutor = MainSwitch(PlatformExecutorFactory.mainExecutor)
-      static let defaultExecutor: any TaskExecutor = DefaultSwitch(
-        PlatformExecutorFactory.defaultExecutor)
+      static let defaultExecutor: any TaskExecutor = {
+        guard let original = PlatformExecutorFactory.scheduling else {
+          preconditionFailure("the platform's default executor cannot sleep")
+        }
+        return DefaultSwitch(original)
+      }()
     }
   }
 
@@ -70,12 +75,7 @@ enum JobKind {
   private final class DefaultSwitch: TaskExecutor, SchedulingExecutor {
     private let original: any TaskExecutor & SchedulingExecutor
 
-    init(_ original: any TaskExecutor) {
-      guard let original = original as? any TaskExecutor & SchedulingExecutor else {
-        preconditionFailure("the platform's default executor cannot sleep")
-      }
-      self.original = original
-    }
+    init(_ original: any TaskExecutor & SchedulingExecutor) { self.original = original }
 
     func enqueue(_ job: consuming ExecutorJob) {
       let job = UnownedJob(job)
@@ -128,6 +128,9 @@ enum JobKind {
     func enqueue<C: Clock>(
       _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
     ) {
+      if options.mode == .portable, let real = PlatformExecutorFactory.scheduling {
+        return real.enqueue(job, at: instant, tolerance: tolerance, clock: clock)
+      }
       enqueue(
         job, after: clock.now.duration(to: instant), tolerance: tolerance, clock: clock)
     }
@@ -135,11 +138,21 @@ enum JobKind {
     func enqueue<C: Clock>(
       _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
     ) {
+      if options.mode == .portable, let real = PlatformExecutorFactory.scheduling {
+        return real.enqueue(job, after: delay, tolerance: tolerance, clock: clock)
+      }
       guard let delay = delay as? Duration else {
         preconditionFailure("\(C.self) does not measure time in Duration")
       }
       let isExact = clock is ContinuousClock && Router.tellsVirtualTime
       setTimer(for: UnownedJob(job), in: delay, isExact: isExact)
+    }
+  }
+
+  extension PlatformExecutorFactory {
+    /// Whoever ends plain sleeps in real time.
+    fileprivate static var scheduling: (any TaskExecutor & SchedulingExecutor)? {
+      defaultExecutor as? any TaskExecutor & SchedulingExecutor
     }
   }
 

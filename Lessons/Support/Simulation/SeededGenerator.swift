@@ -21,6 +21,6 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 
   /// A number from 0 to `bound` - 1. The bias is below one in 2³², which no schedule notices.
   mutating func below(_ bound: Int) -> Int {
-    Int(truncatingIfNeeded: (next() >> 32) &* UInt64(truncatingIfNeeded: bound) >> 32)
+    Int(truncatingIfNeeded: ((next() >> 32) &* UInt64(truncatingIfNeeded: bound)) >> 32)
   }
 }

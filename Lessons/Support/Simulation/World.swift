@@ -8,7 +8,9 @@ public struct World: Sendable {
   /// The name of this run's schedule.
   public var seed: UInt64 { engine.seed }
 
-  /// Virtual time since the run began.
+  /// Virtual time since the run began, in whole nanoseconds.
+  ///
+  /// Compare it with `.milliseconds(1_100)`: `.seconds(1.1)` is the binary fraction next to it.
   public var now: Duration { engine.virtualTime }
 
   /// The run's clock, for code that takes one.

@@ -1,0 +1,47 @@
+import Simulation
+import Testing
+
+/// An account without protection against its own reentrancy.
+actor Tally {
+  private(set) var value = 0
+
+  func set(_ value: Int) { self.value = value }
+
+  /// Loses updates: others come in while this one yields.
+  func addCarelessly() async {
+    let seen = value
+    await Task.yield()
+    value = seen + 1
+  }
+}
+
+/// What an explored body throws when its property does not hold.
+struct Broken: Error, Equatable {
+  var seen: Int
+}
+
+extension Trait where Self == ConditionTrait {
+  /// For what plain sleeps, unstructured tasks and the main actor do: they escape portable mode.
+  static var needsCompleteMode: Self {
+    .enabled(if: Simulation.Mode.current == .complete, "the complete mode only")
+  }
+}
+
+extension Simulation.Options {
+  /// Little patience, for runs that are meant to deadlock and expect nobody.
+  static var impatient: Self {
+    var options = Self()
+    options.patience = .milliseconds(1)
+    return options
+  }
+}
+
+extension Simulation.Verdict {
+  /// The tasks that a verdict names.
+  var tasks: [Simulation.WaitingTask] {
+    switch self {
+    case .deadlock(_, let tasks), .tasksLeft(_, let tasks), .tooManySteps(_, _, let tasks): tasks
+    case .passed, .threw, .blocked: []
+    }
+  }
+}
