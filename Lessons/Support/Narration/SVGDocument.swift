@@ -1,0 +1,1 @@
+struct SVGDocument { init(title: String, _ r: [SceneRecord]) {}; var text: String { "" } }

@@ -1,0 +1,1 @@
+struct TraceEvents { init(title: String, _ r: [SceneRecord]) {}; var json: String { "" } }
