@@ -24,21 +24,21 @@ struct Axis {
     self.end = end
     let unit = TimeUnit.fitting(end, measure: measure)
     self.unit = unit
-    let (step, digits) = Self.step(
-      atLeast: (end - start).attoseconds / Int128(max(1, intervals)), unit: unit)
-    var format = TimeFormat(unit)
     guard start < end else {
       ticks = [start]
-      format = TimeFormat(unit, upTo: end)
-      tickFormat = format
+      tickFormat = TimeFormat(unit, upTo: end)
       return
     }
+    // Half an interval of slack: 2.003 s, measured, are to have the ticks of 2 s, simulated.
+    let least = (end - start).attoseconds * 2 / Int128(2 * max(1, intervals) + 1)
+    let (step, digits) = Self.step(atLeast: least, unit: unit)
+    var format = TimeFormat(unit)
     format.digits = digits
     tickFormat = format
     let first = (start.attoseconds + step - 1) / step
     let last = end.attoseconds / step
-    let round = first <= last ? (first...last).map { Duration(attoseconds: $0 * step) } : []
-    ticks = round
+    // A range that holds no round time, which is a short one far from zero, has one tick.
+    ticks = first <= last ? (first...last).map { Duration(attoseconds: $0 * step) } : [start]
   }
 
   /// A tick's text; the last one names the unit.

@@ -15,6 +15,8 @@ public final class Narrator: Sendable {
     /// Marks before this one have been drawn.
     var drawnMarks = 0
     var figures: [Figure] = []
+    /// Whether a drawing or a table came last, which an empty line sets off from what follows.
+    var needsGap = false
   }
 
   /// True when time is simulated: every time is exact, and the same on every run.
@@ -47,7 +49,8 @@ public final class Narrator: Sendable {
 
   /// Prints prose, wrapped to the width of the page.
   public func say(_ text: String) {
-    state.withLock { _ in
+    state.withLock { state in
+      closeGap(&state)
       for line in page.clean(text, keepsLines: true).wrapped(to: page.proseWidth - 4) {
         page.line("    " + line)
       }
@@ -56,22 +59,25 @@ public final class Narrator: Sendable {
 
   /// Prints a line with a time stamp.
   public func tell(_ text: String) {
-    state.withLock { _ in tell(text, at: clock()) }
+    state.withLock { state in tell(text, at: clock(), in: &state) }
   }
 
   /// Prints aligned columns; those that hold only numbers are aligned at the right.
   public func table(header: [String], rows: [[String]]) {
     let clean = { (row: [String]) in row.map { self.page.clean($0) } }
     let table = TextTable(header: clean(header), rows: rows.map(clean))
-    state.withLock { _ in
+    state.withLock { state in
+      page.line()
       for line in table.lines(width: page.width - 4, isPlain: page.isPlain) {
         page.line("    " + line)
       }
+      state.needsGap = true
     }
   }
 
   /// Runs under the lock, so that stamps and lines have the same order.
-  private func tell(_ text: String, at time: Duration) {
+  private func tell(_ text: String, at time: Duration, in state: inout State) {
+    closeGap(&state)
     // Hours do not push the words out of line: the stamp grows into the margin first.
     let symbol = stamps.unit == .seconds ? "" : " " + page.clean(stamps.unit.symbol)
     let stamp = (stamps(time) + symbol).rightAligned(to: 8 + symbol.columns)
@@ -82,6 +88,11 @@ public final class Narrator: Sendable {
       inked.append("  " + line)
       page.line(inked)
     }
+  }
+
+  private func closeGap(_ state: inout State) {
+    if state.needsGap { page.line() }
+    state.needsGap = false
   }
 
   // MARK: - Spans
@@ -116,7 +127,7 @@ public final class Narrator: Sendable {
     state.withLock { state in
       let now = clock()
       state.timeline.add(Timeline.Mark(lane, text, at: now))
-      if announces { tell("\(lane): \(text)", at: now) }
+      if announces { tell("\(lane): \(text)", at: now, in: &state) }
     }
   }
 
@@ -130,7 +141,7 @@ public final class Narrator: Sendable {
       state.timeline.add(
         Timeline.Span(lane, label, from: now, to: nil, kind: kind, depth: depth))
       state.open.insert(index)
-      if let line { tell(line, at: now) }
+      if let line { tell(line, at: now, in: &state) }
       return index
     }
   }
@@ -140,11 +151,20 @@ public final class Narrator: Sendable {
       let now = clock()
       state.timeline.finish(index, at: now, outcome)
       state.open.remove(index)
-      if let line { tell(line, at: now) }
+      if let line { tell(line, at: now, in: &state) }
     }
   }
 
   // MARK: - Timelines
+
+  /// Settles the order of lanes, which otherwise is that of their first appearance.
+  ///
+  /// Tasks that are started together may begin in any order.
+  public func lanes(_ names: String...) {
+    state.withLock { state in
+      for name in names { state.timeline.appear(name) }
+    }
+  }
 
   /// Draws what has been recorded since the last drawing, and what went on then.
   ///
@@ -199,6 +219,7 @@ extension Narrator {
       for line in page.clean(caption).wrapped(to: page.proseWidth - 4) { page.line("    " + line) }
     }
     for line in lines { page.line(line) }
+    state.needsGap = true
   }
 }
 
@@ -209,12 +230,12 @@ extension Narrator.State {
 
   /// What has been recorded since the last drawing, and the spans that went on at that time.
   mutating func takeUndrawn(now: Duration) -> Timeline {
-    var part = Timeline(measure: timeline.measure)
-    for (index, span) in timeline.spans.enumerated()
-    where index >= drawnSpans || openWhenDrawn.contains(index) {
-      part.add(span)
-    }
-    for mark in timeline.marks[drawnMarks...] { part.add(mark) }
+    let spans = timeline.spans.enumerated().filter { index, _ in
+      index >= drawnSpans || openWhenDrawn.contains(index)
+    }.map(\.element)
+    let marks = Array(timeline.marks[drawnMarks...])
+    let used = Set(spans.map(\.lane) + marks.map(\.lane))
+    var part = Timeline(spans, marks: marks, lanes: timeline.lanes.filter(used.contains))
     if !open.isEmpty { part.extend(to: now) }
     drawnSpans = timeline.spans.count
     drawnMarks = timeline.marks.count

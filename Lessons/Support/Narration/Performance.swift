@@ -53,7 +53,9 @@ final class Performance: Sendable {
   private func run(_ scene: Scene, number: Int) async {
     page.line("  \(number) · \(scene.title)", .strong)
     if let note = scene.note {
-      for line in page.clean(note).wrapped(to: page.proseWidth - 2) { page.line("  " + line, .faint) }
+      for line in page.clean(note).wrapped(to: page.proseWidth - 4) {
+        page.line("    " + line, .faint)
+      }
     }
     let narrator = Narrator(
       to: page, isVirtual: options.isSimulated, seed: options.seed, stamps: scene.stamps)

@@ -81,6 +81,11 @@ struct TimeFormat: Equatable {
       }
   }
 
+  init(_ unit: TimeUnit, digits: Int) {
+    self.unit = unit
+    self.digits = digits
+  }
+
   func callAsFunction(_ time: Duration) -> String {
     switch unit {
     case .minutes: Self.sexagesimal(time, per: .seconds)

@@ -92,14 +92,19 @@ public struct Timeline: Sendable, Equatable {
   private var known: Set<String> = []
 
   /// Makes a timeline of these spans and marks.
-  public init(_ spans: [Span] = [], marks: [Mark] = [], measure: Measure = .time) {
+  ///
+  /// Lanes that `lanes` names come first, in that order, even if nothing happens on them.
+  public init(
+    _ spans: [Span] = [], marks: [Mark] = [], lanes: [String] = [], measure: Measure = .time
+  ) {
     self.measure = measure
+    for lane in lanes { appear(lane) }
     for span in spans { add(span) }
     for mark in marks { add(mark) }
   }
 
   /// True when there is nothing to draw.
-  public var isEmpty: Bool { lanes.isEmpty }
+  public var isEmpty: Bool { spans.isEmpty && marks.isEmpty }
 
   /// Adds a span. One that ends before it starts is taken as ending where it starts.
   public mutating func add(_ span: Span) {
@@ -132,7 +137,8 @@ public struct Timeline: Sendable, Equatable {
     end = max(end, time.clamped)
   }
 
-  private mutating func appear(_ lane: String) {
+  /// Gives `lane` the next row, unless it has one.
+  mutating func appear(_ lane: String) {
     if known.insert(lane).inserted { lanes.append(lane) }
   }
 }

@@ -45,7 +45,7 @@ struct TimelineText {
     }
     // A multiple of twenty columns puts most ticks where they belong.
     let columns = room >= 40 ? room / 20 * 20 : room
-    let axis = Axis(of: timeline, intervals: max(1, columns / 10))
+    let axis = Axis(of: timeline, intervals: max(1, columns / 8))
 
     var lines: [InkedLine] = []
     var special: Set<Character> = []
