@@ -61,10 +61,13 @@ struct Bar {
   /// Writes `label` into the bar of `span`, where it leaves some of the bar on both sides.
   mutating func write(_ label: String, into span: Timeline.Span, until end: Duration) {
     let columns = columns(from: span.start, to: end)
-    let full = columns.prefix { cells[$0].glyph == glyphs.running }
+    // The first part that is not waiting and has room for it, or else the widest.
+    let parts = columns.split { cells[$0].glyph != glyphs.running }
+    let fitting = parts.first { $0.count >= label.columns + 4 } ?? parts.max { $0.count < $1.count }
+    guard let full = fitting else { return }
     let text = label.shortened(to: full.count - 4, mark: glyphs == .ascii ? "..." : "…")
-    guard text.columns >= min(3, label.columns), !text.isEmpty else { return }
-    var column = full.lowerBound + 1
+    guard text.columns >= min(6, label.columns) else { return }
+    var column = full.startIndex + 1
     for character in " \(text) " {
       let count = character.columns
       // What takes no column of its own cannot be put into one.

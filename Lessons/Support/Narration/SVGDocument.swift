@@ -56,35 +56,49 @@ struct SVGDocument {
       """
   }
 
-  /// Light by default, dark where the reader prefers that.
   private static let style = """
-    svg { color: #1d2733; --paper: #ffffff; --faint: #5d6b7a; --line: #dde3ea; --alarm: #c62828;
-      --lane0: #2f7ed8; --lane1: #2e9e6b; --lane2: #c7851a; --lane3: #8a5cd1; --lane4: #c2528b;
-      font: 13px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
-    @media (prefers-color-scheme: dark) {
-      svg { color: #e4e9ef; --paper: #14181d; --faint: #98a5b3; --line: #2c343d; --alarm: #ff7a70;
-        --lane0: #5aa2f0; --lane1: #4fc08d; --lane2: #e0a94a; --lane3: #ab86ea; --lane4: #e07fb0; }
-    }
-    text { fill: currentColor; }
+    svg { font: 13px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
     .title { font-size: 20px; font-weight: 600; }
     .scene { font-size: 15px; font-weight: 600; }
-    .caption, .faint, .tick { fill: var(--faint); }
     .tick, .inside { font-size: 11px; }
-    .inside { fill: var(--paper); }
-    .paper { fill: var(--paper); }
-    .grid { stroke: var(--line); }
-    .lane0 { fill: var(--lane0); stroke: var(--lane0); }
-    .lane1 { fill: var(--lane1); stroke: var(--lane1); }
-    .lane2 { fill: var(--lane2); stroke: var(--lane2); }
-    .lane3 { fill: var(--lane3); stroke: var(--lane3); }
-    .lane4 { fill: var(--lane4); stroke: var(--lane4); }
-    .waiting { fill: var(--paper); }
-    .hatched { fill: url(#waiting); stroke: none; }
-    .hatch { fill: currentColor; fill-opacity: 0.45; }
-    .failed { fill: var(--alarm); stroke: none; }
     .sign { font-size: 12px; text-anchor: middle; }
-    .mark { fill: currentColor; stroke: var(--paper); }
+    .hatched { fill: url(#waiting); }
+    .hatch { fill-opacity: 0.55; }
+    \(SVGPalette.light.rules)
+    @media (prefers-color-scheme: dark) {
+    \(SVGPalette.dark.rules)
+    }
     """
+}
+
+/// The colours of a file, which follow the reader's theme.
+///
+/// Plain rules instead of custom properties: not every program that shows SVG knows those.
+private struct SVGPalette {
+  var ink: String
+  var paper: String
+  var faint: String
+  var grid: String
+  var alarm: String
+  var lanes: [String]
+
+  static let light = SVGPalette(
+    ink: "#1d2733", paper: "#ffffff", faint: "#5d6b7a", grid: "#dde3ea", alarm: "#c62828",
+    lanes: ["#2f7ed8", "#2e8b5e", "#b5730c", "#8a5cd1", "#c2528b"])
+  static let dark = SVGPalette(
+    ink: "#e4e9ef", paper: "#14181d", faint: "#98a5b3", grid: "#2c343d", alarm: "#ff7a70",
+    lanes: ["#5aa2f0", "#4fc08d", "#e0a94a", "#ab86ea", "#e07fb0"])
+
+  var rules: String {
+    let lanes = lanes.enumerated().map { ".lane\($0) { fill: \($1); }" }
+    return """
+      svg { color: \(ink); } text, .hatch { fill: currentColor; }
+      .caption, .faint, .tick { fill: \(faint); } .grid { stroke: \(grid); }
+      .paper, .inside, .sign { fill: \(paper); } .edge { stroke: \(paper); }
+      .mark { fill: \(ink); } .alarm { fill: \(alarm); }
+      \(lanes.joined(separator: " "))
+      """
+  }
 }
 
 /// An element without children but text, its attributes in the order of their names.

@@ -38,8 +38,8 @@ struct SVGTimeline {
       body += element(
         "text", ["x": "\(left)", "y": "\(y + 13)"], lane.lane.shortened(to: nameColumns))
       for (number, row) in lane.rows.enumerated() {
-        for span in row.spans { draw(span, of: lane, at: y) }
-        for wait in row.waits { draw(wait, of: lane, at: y) }
+        for span in row.spans { draw(span, of: lane, at: y, waits: row.waits) }
+        for wait in row.waits { draw(wait, of: lane, at: y, waits: []) }
         if number == 0 { for mark in lane.marks { draw(mark, at: y) } }
         y += Self.rowHeight
       }
@@ -59,7 +59,9 @@ struct SVGTimeline {
     }
   }
 
-  private mutating func draw(_ span: Timeline.Span, of lane: TimelineRows, at y: Int) {
+  private mutating func draw(
+    _ span: Timeline.Span, of lane: TimelineRows, at y: Int, waits: [Timeline.Span]
+  ) {
     let end = timeline.visibleEnd(of: span)
     let start = axis.fraction(span.start) * bars.length + bars.lowerBound
     // One that takes no time is still to be seen.
@@ -69,18 +71,19 @@ struct SVGTimeline {
       "rx": "2",
     ]
     var group = "<title>\(describe(span).xml)</title>\n"
-    box["class"] = "lane\(lane.index % 5)"
-    // The outline keeps bars apart that touch.
-    box["style"] = span.kind == .waiting ? "fill: var(--paper)" : "stroke: var(--paper)"
+    // The edge keeps bars apart that touch.
+    box["class"] = span.kind == .waiting ? "paper edge" : "lane\(lane.index % 5) edge"
     group += element("rect", box)
     if span.kind == .waiting {
       box["class"] = "hatched"
-      box["style"] = nil
       group += element("rect", box)
     }
     if let label = span.label, span.kind == .running {
-      let text = label.shortened(to: Int((width - 26) / 7))
-      if text.columns >= min(3, label.columns), width > 33 {
+      // The label ends before the first waiting part, which is drawn over the bar.
+      let clear = waits.lazy.map(\.start).filter { $0 >= span.start }.min().map(axis.fraction)
+      let room = min(width - 14, ((clear ?? 1) * bars.length + bars.lowerBound) - start)
+      let text = label.shortened(to: Int(max(0, room - 10) / 7))
+      if !text.isEmpty, text.columns >= min(6, label.columns) {
         group += element(
           "text", ["class": "inside", "x": number(start + 6), "y": "\(y + 12)"], text)
       }
@@ -96,14 +99,12 @@ struct SVGTimeline {
     return element(
       "rect",
       [
-        "class": isFailure ? "failed" : "mark", "x": number(x - 14), "y": "\(y)", "width": "14",
+        "class": isFailure ? "alarm" : "mark", "x": number(x - 14), "y": "\(y)", "width": "14",
         "height": "\(Self.barHeight)", "rx": "2",
       ])
       + element(
         "text",
-        [
-          "class": "sign", "x": number(x - 7), "y": "\(y + 12)", "style": "fill: var(--paper)",
-        ], String(ending))
+        ["class": "sign", "x": number(x - 7), "y": "\(y + 12)"], String(ending))
   }
 
   private mutating func draw(_ mark: Timeline.Mark, at y: Int) {
@@ -112,7 +113,7 @@ struct SVGTimeline {
     let corners = [(x, middle - 7), (x + 6, middle), (x, middle + 7), (x - 6, middle)]
     let points = corners.map { "\(number($0.0)),\(number($0.1))" }.joined(separator: " ")
     body += "<g><title>\("\(times(mark.time))  \(mark.text)".xml)</title>"
-    body += element("polygon", ["class": "mark", "points": points]) + "</g>\n"
+    body += element("polygon", ["class": "mark edge", "points": points]) + "</g>\n"
   }
 
   private mutating func drawLegend() {
@@ -127,7 +128,7 @@ struct SVGTimeline {
         "\(Glyphs.box.mark) \(times($0.time)) \($0.text)".shortened(to: 100)
       }
     guard !items.isEmpty else { return }
-    for line in wrap(items, separator: "   ", width: 110) {
+    for line in wrap(items, separator: "\u{2003}", width: 110) {
       height += 18
       body += element("text", ["class": "faint", "x": "\(left)", "y": "\(top + height)"], line)
     }
