@@ -83,7 +83,10 @@ public struct Lesson: Sendable {
       ) {
         await performance.run()
       }
-      if let problem { report(problem.message) }
+      if let problem {
+        performance.giveUp()
+        report(problem.message)
+      }
       let (records, hasFailed) = performance.result
       if let path = options.svg {
         try OutputFile(path).write(SVGDocument(title: heading, records).text)

@@ -196,9 +196,11 @@ extension Narrator {
   }
 
   /// Draws what the scene has recorded and not drawn, and hands over everything for the files.
-  func finish() -> (recorded: Timeline, figures: [Figure]) {
+  ///
+  /// A scene that was given up has no time any more: its timeline ends with the last thing noted.
+  func finish(isGivenUp: Bool = false) -> (recorded: Timeline, figures: [Figure]) {
     state.withLock { state in
-      let now = clock()
+      let now = isGivenUp ? state.timeline.end : clock()
       if state.hasUndrawnSpans {
         show(state.takeUndrawn(now: now), caption: nil, isRecorded: true, in: &state)
       }

@@ -16,6 +16,8 @@ final class Performance: Sendable {
   private struct State {
     var records: [SceneRecord] = []
     var hasFailed = false
+    /// The scene that is being told.
+    var current: (title: String, narrator: Narrator)?
   }
 
   private let lesson: Lesson
@@ -50,6 +52,9 @@ final class Performance: Sendable {
     if let next = lesson.next { page.line("  Next: \(next)") }
   }
 
+  /// Ends a scene that will not end by itself, so that what it did can be seen.
+  func giveUp() { end(isGivenUp: true) }
+
   private func run(_ scene: Scene, number: Int) async {
     page.line("  \(number) · \(scene.title)", .strong)
     if let note = scene.note {
@@ -59,19 +64,27 @@ final class Performance: Sendable {
     }
     let narrator = Narrator(
       to: page, isVirtual: options.isSimulated, seed: options.seed, stamps: scene.stamps)
+    state.withLock { $0.current = ("\(number) · \(scene.title)", narrator) }
     var failure: (any Error)?
     do {
       try await scene.body(narrator)
     } catch {
       failure = error
     }
-    let (recorded, figures) = narrator.finish()
-    if let failure { report("scene \(number), '\(scene.title)', failed: \(failure)") }
+    end(isGivenUp: false)
+    if let failure {
+      report("scene \(number), '\(scene.title)', failed: \(failure)")
+      state.withLock { $0.hasFailed = true }
+    }
+  }
+
+  /// Draws what the current scene has recorded, and keeps it for the files.
+  private func end(isGivenUp: Bool) {
     state.withLock { state in
-      state.records.append(
-        SceneRecord(
-          title: "\(number) · \(scene.title)", recorded: recorded, figures: figures))
-      if failure != nil { state.hasFailed = true }
+      guard let (title, narrator) = state.current else { return }
+      state.current = nil
+      let (recorded, figures) = narrator.finish(isGivenUp: isGivenUp)
+      state.records.append(SceneRecord(title: title, recorded: recorded, figures: figures))
     }
   }
 }

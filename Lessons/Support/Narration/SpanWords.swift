@@ -14,7 +14,7 @@ struct SpanWords {
   func end(_ outcome: Timeline.Outcome) -> String {
     switch (kind, outcome) {
     case (.running, .returned): "\(subject) is done"
-    case (.waiting, .returned): "\(lane) waits no longer"
+    case (.waiting, .returned): "\(lane) goes on"
     case (_, .cancelled): "\(subject) is cancelled"
     case (_, .failed(let reason)): "\(subject) fails: \(reason)"
     }

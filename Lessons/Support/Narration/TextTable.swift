@@ -44,8 +44,8 @@ struct TextTable {
   /// True of `12`, `-1.50`, `3,000`, and of numbers with a short unit, as in `2.0 s` and `40 %`.
   private static func isNumber(_ text: String) -> Bool {
     let parts = text.split(separator: " ")
-    guard let number = parts.first, parts.count <= 2, parts.dropFirst().allSatisfy({ $0.count <= 3 })
-    else { return false }
+    guard let number = parts.first, parts.count <= 2 else { return false }
+    guard parts.dropFirst().allSatisfy({ $0.count <= 3 }) else { return false }
     let digits = number.drop { "+-−×".contains($0) }
     return digits.first?.isWholeNumber == true
       && digits.allSatisfy { $0.isWholeNumber || ".,:%".contains($0) }

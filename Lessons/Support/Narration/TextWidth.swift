@@ -63,9 +63,10 @@ extension String {
 
   /// Its words on lines of at most `width` columns; its own line breaks stay.
   ///
-  /// A word wider than a line has one to itself.
+  /// A word wider than a line has one to itself. A line that is indented stays as it is.
   func wrapped(to width: Int) -> [String] {
     split(separator: "\n", omittingEmptySubsequences: false).flatMap { paragraph in
+      if paragraph.first == " " { return [String(paragraph)] }
       let words = paragraph.split(separator: " ").map(String.init)
       return wrap(words, separator: " ", width: width)
     }
