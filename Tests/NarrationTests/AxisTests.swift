@@ -41,6 +41,14 @@ struct AxisTests {
     #expect(axis.column(.zero, width: 40) == 0)
   }
 
+  @Test("has the ticks of two seconds for a little more than that")
+  func slack() {
+    for end in [Duration.seconds(2), .milliseconds(2003)] {
+      let axis = Axis(from: .zero, to: end, measure: .time, intervals: 4)
+      #expect(axis.ticks.map(axis.label) == ["0.0", "0.5", "1.0", "1.5", "2.0 s"])
+    }
+  }
+
   @Test("counts whole steps only")
   func steps() {
     let axis = Axis(from: .zero, to: .seconds(2), measure: .steps, intervals: 9)

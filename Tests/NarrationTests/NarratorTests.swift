@@ -130,6 +130,23 @@ struct NarratorTests {
         """)
   }
 
+  @Test("gives a span inside another a row of its own, even if it takes no time")
+  func instantNesting() async {
+    let narrator = narrator()
+    await narrator.span("cook", announces: false) {
+      await narrator.span("cook", "salt", announces: false) {}
+      clock.advance(2)
+    }
+    narrator.draw()
+    #expect(
+      transcript.text == """
+
+            cook   ████████████████████████████████████████  0.00–2.00
+              salt █                                         0.00–0.00
+                   0.0       0.5       1.0       1.5      2.0 s
+        """)
+  }
+
   @Test("draws timelines from elsewhere, and nothing for an empty one")
   func foreign() {
     let narrator = narrator(isPlain: true)

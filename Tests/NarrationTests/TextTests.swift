@@ -59,6 +59,17 @@ struct TextTests {
     #expect(line.text == "0.00  done")
   }
 
+  @Test("has colour on a page only if the page has, and never on a plain one")
+  func pages() {
+    for (hasColour, isPlain, text) in [
+      (true, false, "\u{1B}[1mé\u{1B}[0m"), (false, false, "é"), (true, true, "e"),
+    ] {
+      let transcript = Transcript()
+      transcript.page(isPlain: isPlain, hasColour: hasColour).line("é", .strong)
+      #expect(transcript.text == text)
+    }
+  }
+
   @Test("is laid out in a table, numbers at the right")
   func table() {
     let table = TextTable(

@@ -47,24 +47,6 @@ struct TimelineTextTests {
       """)
   }
 
-  @Test("counts lanes that would be too many")
-  func manyLanes() {
-    let timeline = Timeline((1...100).map { span("task \($0)", nil, 0, Double($0)) })
-    let lines = timeline.text().split(separator: "\n")
-    #expect(lines.count == 26)
-    #expect(lines[23].hasPrefix("    task 24 "))
-    #expect(lines[24] == "    … 76 more lanes")
-    #expect(lines[25].hasSuffix("100 s"))
-  }
-
-  @Test("counts rows of a lane that would be too many")
-  func manyRows() {
-    let timeline = Timeline((0..<9).map { span("pool", nil, Double($0) / 10, 2) })
-    let lines = timeline.text().split(separator: "\n")
-    #expect(lines.count == 8)
-    #expect(lines[6] == "      … 3 more spans")
-  }
-
   @Test("chooses its unit by its range")
   func units() {
     expect(
@@ -176,6 +158,29 @@ struct TimelineTextTests {
       """)
   }
 
+  @Test("shows waiting within a span that a trace lists later")
+  func traced() {
+    expect(
+      Timeline([
+        span("task", "the lock", 0, 2, kind: .waiting), span("task", nil, 0, 4),
+      ]),
+      """
+          task ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░██████████████████████████████  0.00–4.00
+               0              1              2              3             4 s
+          ░ waits
+      """)
+  }
+
+  @Test("writes no label of which too little would be left")
+  func shortBars() {
+    expect(
+      Timeline([span("worker", "download 1", 0, 0.4), span("worker", "download 2", 0.5, 2)]),
+      """
+          worker ████████  █ download 2 █████████████████  0.00–2.00 ×2
+                 0.0       0.5       1.0       1.5      2.0 s
+      """)
+  }
+
   @Test("keeps spans apart that touch, and shows those that take no time")
   func touching() {
     expect(
@@ -188,6 +193,32 @@ struct TimelineTextTests {
           blink                                         █  2.00–2.00
                  0.0       0.5       1.0       1.5      2.0 s
       """)
+  }
+
+  @Test("never paints over an outcome")
+  func outcomesStay() {
+    expect(
+      Timeline([
+        span("caller", nil, 0, 0.01, outcome: .failed("busy")), span("caller", nil, 0.01, 2),
+      ]),
+      """
+          caller ✗███████████████████████████████████████  0.00–2.00 ×2
+                 0.0       0.5       1.0       1.5      2.0 s
+          ✗ failed
+      """)
+  }
+
+  @Test("leaves out times where there is no room for them")
+  func narrow() {
+    let timeline = Timeline([
+      span("a name that is long", nil, 0, 590), span("a name that is long", nil, 598, 600),
+    ])
+    let drawn = timeline.text(width: 40)
+    let expected = """
+          a name t… ████████████████████████▊█
+                    0:00             10:00 min
+      """
+    #expect(drawn == expected, "\n\(drawn)\n")
   }
 
   @Test("begins where things begin, if that is late")
@@ -209,39 +240,6 @@ struct TimelineTextTests {
           🍳 egg ████████████████████████████████████████  0.00–2.00
                  0.0       0.5       1.0       1.5      2.0 s
       """)
-  }
-
-  @Test("never exceeds its width", arguments: [40, 57, 80, 100, 120], [false, true])
-  func width(_ width: Int, plain: Bool) {
-    for timeline in [nasty, Timeline((1...40).map { span("task \($0)", "job", Double($0), 99) })] {
-      for line in timeline.text(width: width, plain: plain).split(separator: "\n") {
-        #expect(line.columns <= width)
-      }
-    }
-  }
-
-  @Test("is pure ASCII where it has to be plain")
-  func plain() {
-    let text = nasty.text(plain: true)
-    #expect(text.utf8.allSatisfy { $0 == 0x0A || (0x20..<0x7F).contains($0) })
-    #expect(text.contains("?? ? guest"))
-  }
-
-  @Test("lets no control character through to the terminal")
-  func controls() {
-    let text = nasty.text()
-    let controls = text.unicodeScalars.filter { $0.properties.generalCategory == .control }
-    #expect(controls.allSatisfy { $0 == "\n" })
-  }
-
-  @Test("survives times beyond all reason")
-  func extremes() {
-    let timeline = Timeline([
-      Timeline.Span("past", from: .seconds(Int64.min), to: .seconds(Int64.max)),
-      Timeline.Span("backwards", from: .seconds(5), to: .seconds(1)),
-    ])
-    #expect(timeline.text().contains("past"))
-    #expect(timeline.spans[1].end == .seconds(5))
   }
 
   private func expect(

@@ -40,7 +40,6 @@ struct TimelineRows {
       let holder = rows.lastIndex { row in
         row.spans.contains {
           $0.kind == .running && $0.start <= span.start && end(span) <= end($0)
-            && $0.depth < span.depth
         }
       }
       if span.kind == .waiting, let holder {

@@ -107,19 +107,19 @@ struct TimelineText {
   }
 
   private func line(of axis: Axis, from indent: Int, columns: Int) -> InkedLine {
-    var text = String(repeating: " ", count: indent)
-    for tick in axis.ticks {
+    let labels = axis.ticks.map { tick in
       let label = clean(axis.label(tick))
       let wanted = indent + min(axis.column(tick, width: columns), columns - 1)
-      let start = min(wanted, width - label.columns)
-      if text.columns > start - 1, tick != axis.ticks.first {
-        // The last label, which names the unit, is the one to keep.
-        guard tick == axis.ticks.last else { continue }
-        text = String(text.prefix(max(indent, start - 1)))
-      }
-      text = text.padded(to: start) + label
+      return (start: min(wanted, width - label.columns), text: label)
     }
-    return InkedLine(text, .faint)
+    // The last one names the unit: it is the one to keep where two are too close.
+    guard let last = labels.last else { return InkedLine() }
+    var text = ""
+    for label in labels.dropLast()
+    where text.columns < label.start && label.start + label.text.columns < last.start {
+      text = text.padded(to: label.start) + label.text
+    }
+    return InkedLine(text.padded(to: last.start) + last.text, .faint)
   }
 
   private func legend(_ special: Set<Character>, marks: [Timeline.Mark], axis: Axis) -> [String] {
