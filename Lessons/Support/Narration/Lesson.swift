@@ -79,7 +79,7 @@ public struct Lesson: Sendable {
       }
       let performance = Performance(of: self, options, on: page, report: report)
       let problem = await perform(
-        virtual: options.isVirtual, speed: options.speed, seed: options.seed
+        virtual: options.isVirtual, speed: options.speed, seed: options.seed, warn: report
       ) {
         await performance.run()
       }

@@ -82,7 +82,7 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   }
 
   private var isCurrent: Bool {
-    pthread_getspecific(Self.key) == UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
+    pthread_getspecific(Self.key) == Unmanaged.passUnretained(self).toOpaque()
   }
 
   // MARK: Time

@@ -141,7 +141,9 @@ struct Roster {
     trace.append(Trace.Event(task: task, moment: moment, kind: .sleeps(until: until)))
   }
 
-  mutating func note(_ kind: Trace.Event.Kind, about resource: Observation.Resource? = nil, at: Trace.Moment) {
+  mutating func note(
+    _ kind: Trace.Event.Kind, about resource: Observation.Resource? = nil, at: Trace.Moment
+  ) {
     guard let task = current() else { return }
     trace.append(Trace.Event(task: task, moment: at, kind: kind))
     guard let resource else { return }
