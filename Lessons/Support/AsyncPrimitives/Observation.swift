@@ -1,0 +1,78 @@
+import Synchronization
+
+/// Somebody who wants to know what tasks wait for: the simulation, which says it when it reports
+/// a deadlock.
+///
+/// Each call is made by the task that waits, acquires or releases, while no lock of a primitive is
+/// held. A wait that ends without `didAcquire` was cancelled, or was for something that one does
+/// not hold, such as a task to finish.
+package protocol WaitObserver: Sendable {
+  /// The current task is about to park.
+  func willWait(for resource: Resource)
+  /// The current task holds the resource from here on.
+  func didAcquire(_ resource: Resource)
+  /// The current task gives the resource back. It need not be the one that acquired it.
+  func didRelease(_ resource: Resource)
+
+  typealias Resource = Observation.Resource
+}
+
+/// Tells whoever watches what the tasks of this process wait for.
+///
+/// While nobody watches, it costs the primitives one relaxed load of a flag per operation: no
+/// name is composed, nothing is locked.
+package enum Observation {
+  /// Something that a task waits for or holds.
+  package struct Resource: Sendable, Hashable, CustomStringConvertible {
+    /// The object that stands for it.
+    package var id: ObjectIdentifier
+    /// What it is, in a word: "lock", "task".
+    package var kind: String
+    /// What its owner called it.
+    package var name: String?
+    /// What a waiter waits for it to do: "to finish".
+    package var event: String?
+
+    package init(
+      id: ObjectIdentifier, kind: String, name: String? = nil, event: String? = nil
+    ) {
+      self.id = id
+      self.kind = kind
+      self.name = name
+      self.event = event
+    }
+
+    /// For a sentence such as "ann waits for … ": `lock “bob”`, `a lock`, `task “x” to finish`.
+    package var description: String {
+      let subject = name.map { "\(kind) “\($0)”" } ?? "a \(kind)"
+      return event.map { "\(subject) \($0)" } ?? subject
+    }
+  }
+
+  private static let isWatched = Atomic(false)
+  private static let installed = Mutex<(any WaitObserver)?>(nil)
+
+  /// Who watches. Set it once, before the tasks start that it should hear about.
+  package static var observer: (any WaitObserver)? {
+    get { installed.withLock { $0 } }
+    set {
+      installed.withLock { $0 = newValue }
+      isWatched.store(newValue != nil, ordering: .relaxed)
+    }
+  }
+
+  static func willWait(for resource: @autoclosure () -> Resource) {
+    guard isWatched.load(ordering: .relaxed) else { return }
+    observer?.willWait(for: resource())
+  }
+
+  static func didAcquire(_ resource: @autoclosure () -> Resource) {
+    guard isWatched.load(ordering: .relaxed) else { return }
+    observer?.didAcquire(resource())
+  }
+
+  static func didRelease(_ resource: @autoclosure () -> Resource) {
+    guard isWatched.load(ordering: .relaxed) else { return }
+    observer?.didRelease(resource())
+  }
+}
