@@ -69,6 +69,7 @@ public final class AsyncLock: Sendable {
   /// - Throws: `CancellationError` if the task is cancelled, now or while it waits. It does not
   ///   hold the lock then.
   nonisolated(nonsending) public func lock() async throws(CancellationError) {
+    if Observation.isActive { await Observation.mayInterleave() }
     if Task.isCancelled { throw CancellationError() }
     if let ticket = takeOrQueue() { try await wait(with: ticket) }
     Observation.didAcquire(resource)
@@ -79,6 +80,7 @@ public final class AsyncLock: Sendable {
   /// For clean-up code, which runs in tasks that are cancelled and must take the lock all the
   /// same. Its wait cannot be cut short: keep what the lock protects short.
   nonisolated(nonsending) public func lockIgnoringCancellation() async {
+    if Observation.isActive { await Observation.mayInterleave() }
     if let ticket = takeOrQueue() { await waitIgnoringCancellation(with: ticket) }
     Observation.didAcquire(resource)
   }

@@ -26,6 +26,7 @@
 ///     has no name.
 /// - Returns: The value of each operation, in argument order.
 /// - Throws: The first error; `CancellationError`; or ``InvalidLimit``.
+@discardableResult
 nonisolated(nonsending) public func gather<Success: Sendable>(
   _ operations: [@Sendable () async throws -> Success], limit: Int? = nil, names: [String] = []
 ) async throws -> [Success] {
@@ -51,6 +52,7 @@ nonisolated(nonsending) public func gather<Success: Sendable>(
 ///   - operation: What to run.
 /// - Returns: The value for each item, in the order of the items.
 /// - Throws: The first error; `CancellationError`; or ``InvalidLimit``.
+@discardableResult
 nonisolated(nonsending) public func gather<Items: Sequence, Success: Sendable>(
   _ items: Items, limit: Int? = nil, name: ((Items.Element) -> String)? = nil,
   operation: @escaping @Sendable (Items.Element) async throws -> Success
