@@ -25,7 +25,8 @@
 /// - Returns: The value of each operation, in argument order.
 /// - Throws: The first error; `CancellationError`; or ``InvalidLimit``.
 nonisolated(nonsending) public func gather<Success: Sendable>(
-  _ operations: (nonisolated(nonsending) @Sendable () async throws -> Success)..., limit: Int? = nil, names: [String] = []
+  _ operations: (nonisolated(nonsending) @Sendable () async throws -> Success)...,
+  limit: Int? = nil, names: [String] = []
 ) async throws -> [Success] {
   // Not by way of the form for arrays: an array's elements would have to be cast one by one.
   try await runChildren(operations.count, limit: limit, isolation: #isolation) { index in
@@ -112,7 +113,8 @@ nonisolated(nonsending) public func gather<Items: Sequence, Success: Sendable>(
 /// - Returns: The outcome of each operation, in argument order.
 /// - Throws: `CancellationError` if the caller is cancelled; or ``InvalidLimit``.
 nonisolated(nonsending) public func gatherOutcomes<Success: Sendable>(
-  _ operations: (nonisolated(nonsending) @Sendable () async throws -> Success)..., limit: Int? = nil, names: [String] = []
+  _ operations: (nonisolated(nonsending) @Sendable () async throws -> Success)...,
+  limit: Int? = nil, names: [String] = []
 ) async throws -> [Result<Success, any Error>] {
   try await runChildren(operations.count, limit: limit, isolation: #isolation) { index in
     names.indices.contains(index) ? names[index] : "gather \(index + 1)"
