@@ -42,11 +42,10 @@ struct LessonRunTests {
   func scenes(_ program: String) async throws {
     let list = try await Project.run(program, ["--list"])
     #expect(list.status == 0)
-    let titles = list.output.split(separator: "\n").compactMap { line in
-      line.firstRange(of: " · ").map { String(line[$0.upperBound...]) }
+    // "1  Five increments"
+    let scenes = list.output.split(separator: "\n").compactMap { line in
+      line.firstRange(of: "  ").map { String(line[$0.upperBound...]) }
     }
-    // The first line is the lesson's own title.
-    let scenes = titles.dropFirst()
     #expect(scenes.count > 1)
     for (index, title) in scenes.enumerated() {
       let run = try await Project.run(program, ["--virtual", "--scene", "\(index + 1)"])
