@@ -95,7 +95,8 @@ struct ExplorationTests {
     let exploration = await Simulation.exploreAll(body)
     let failure = try #require(exploration.failure)
     #expect(!exploration.isExhaustive)
-    #expect(try #require(exploration.problem).contains("schedule \(failure.seed) of the exhaustive"))
+    let problem = try #require(exploration.problem)
+    #expect(problem.contains("schedule \(failure.seed) of the exhaustive search"))
     #expect(orders.all.contains([2, 1, 0]))
   }
 
