@@ -62,7 +62,7 @@ public enum Simulation {
       self.strategy = strategy
       mode = Mode.current
       // In portable mode, plain sleeps end on another thread, in real time.
-      patience = mode == .complete ? .milliseconds(100) : .seconds(3)
+      patience = mode == .complete ? .milliseconds(250) : .seconds(3)
     }
   }
 
