@@ -107,7 +107,7 @@ struct TraceTests {
     #expect(spans.map(\.ts) == [1.5, 500_000, 1_000_000, 0])
     #expect(spans.map(\.dur) == [1_999_998.5, 500_000, 1_000_000, 1_000_000])
     #expect(
-      spans.map { $0.args?["outcome"] } == ["returned", "failed", "still running", "cancelled"])
+      spans.map { $0.args?["outcome"] } == ["returned", "failed", "goes on", "cancelled"])
     #expect(spans[1].args?["error"] == "out")
   }
 

@@ -116,7 +116,7 @@ struct LessonTests {
     let run = Task { await performance.run() }
     for await _ in begun { break }
     performance.giveUp()
-    #expect(transcript.text.contains("▶ still running"))
+    #expect(transcript.text.contains("▶ goes on"))
     #expect(performance.result.records.map(\.title) == ["1 · Deadlock"])
     ends.finish()
     await run.value

@@ -129,7 +129,7 @@ struct TimelineTextTests {
           goes on   ███████████████████████████████████████▶  0.00–
           waits     ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  0.00–4.00
                     0         1         2         3        4 s
-          ░ waits   ✗ failed   ⊘ cancelled   ▶ still running
+          ░ waits   ✗ failed   ⊘ cancelled   ▶ goes on
       """)
     expect(
       timeline, plain: true,
@@ -140,7 +140,7 @@ struct TimelineTextTests {
           goes on   #######################################>  0.00-
           waits     ........................................  0.00-4.00
                     0         1         2         3        4 s
-          . waits   ! failed   x cancelled   > still running
+          . waits   ! failed   x cancelled   > goes on
       """)
   }
 

@@ -1,12 +1,10 @@
 /// Runs operations side by side, as child tasks, and returns their values in argument order.
 ///
 /// ```swift
-/// let (tea, toast) = …                      // two of different types: `async let`
-/// let pages = try await gather([            // any number of one type: gather
-///   { try await fetch("a") },
-///   { try await fetch("b") },
-/// ])
+/// let pages = try await gather({ try await fetch("a") }, { try await fetch("b") })
 /// ```
+///
+/// For two or three of different types, `async let` is the better tool.
 ///
 /// - **Failure**: the first error, in time, cancels the other children, waits for them to end, and
 ///   is thrown. Their errors are dropped. (asyncio's `gather` throws at once and leaves the others
@@ -25,6 +23,35 @@
 ///   - names: What to call the child tasks in traces; "gather 1", "gather 2" and so on where it
 ///     has no name.
 /// - Returns: The value of each operation, in argument order.
+/// - Throws: The first error; `CancellationError`; or ``InvalidLimit``.
+@discardableResult
+nonisolated(nonsending) public func gather<Success: Sendable>(
+  _ operations: (nonisolated(nonsending) @Sendable () async throws -> Success)...,
+  limit: Int? = nil, names: [String] = []
+) async throws -> [Success] {
+  // Not by way of the form for arrays: an array's elements would have to be cast one by one.
+  try await runChildren(operations.count, limit: limit, isolation: #isolation) { index in
+    names.indices.contains(index) ? names[index] : "gather \(index + 1)"
+  } operation: { index in
+    try await operations[index]()
+  }
+}
+
+/// Runs the operations of an array side by side, and returns their values in its order.
+///
+/// ```swift
+/// let operations: [@Sendable () async throws -> String] = [askAnn, askBob]
+/// let answers = try await gather(operations)
+/// ```
+///
+/// In everything, it is like the form that takes the operations one by one. Give the array its type:
+/// in an array of an unknown type, the compiler does not take closures to be `@Sendable`.
+///
+/// - Parameters:
+///   - operations: What to run.
+///   - limit: How many may run at any time, at least 1; all of them if `nil`.
+///   - names: What to call the child tasks in traces; "gather 1" and so on where it has no name.
+/// - Returns: The value of each operation, in the order of the array.
 /// - Throws: The first error; `CancellationError`; or ``InvalidLimit``.
 nonisolated(nonsending) public func gather<Success: Sendable>(
   _ operations: [@Sendable () async throws -> Success], limit: Int? = nil, names: [String] = []
@@ -51,9 +78,10 @@ nonisolated(nonsending) public func gather<Success: Sendable>(
 ///   - operation: What to run.
 /// - Returns: The value for each item, in the order of the items.
 /// - Throws: The first error; `CancellationError`; or ``InvalidLimit``.
+@discardableResult
 nonisolated(nonsending) public func gather<Items: Sequence, Success: Sendable>(
   _ items: Items, limit: Int? = nil, name: ((Items.Element) -> String)? = nil,
-  operation: @escaping @Sendable (Items.Element) async throws -> Success
+  operation: nonisolated(nonsending) @escaping @Sendable (Items.Element) async throws -> Success
 ) async throws -> [Success] where Items.Element: Sendable {
   let items = Array(items)
   return try await runChildren(items.count, limit: limit, isolation: #isolation) { index in
@@ -68,7 +96,7 @@ nonisolated(nonsending) public func gather<Items: Sequence, Success: Sendable>(
 /// The twin of `asyncio.gather(…, return_exceptions=True)`.
 ///
 /// ```swift
-/// for outcome in try await gatherOutcomes([{ try await fetch("a") }, { try await fetch("b") }]) {
+/// for outcome in try await gatherOutcomes({ try await fetch("a") }, { try await fetch("b") }) {
 ///   switch outcome {
 ///   case .success(let page): print(page)
 ///   case .failure(let error): print("failed:", error)
@@ -85,6 +113,32 @@ nonisolated(nonsending) public func gather<Items: Sequence, Success: Sendable>(
 ///   - limit: How many may run at any time, at least 1; all of them if `nil`.
 ///   - names: What to call the child tasks in traces; "gather 1" and so on where it has no name.
 /// - Returns: The outcome of each operation, in argument order.
+/// - Throws: `CancellationError` if the caller is cancelled; or ``InvalidLimit``.
+nonisolated(nonsending) public func gatherOutcomes<Success: Sendable>(
+  _ operations: (nonisolated(nonsending) @Sendable () async throws -> Success)...,
+  limit: Int? = nil, names: [String] = []
+) async throws -> [Result<Success, any Error>] {
+  try await runChildren(operations.count, limit: limit, isolation: #isolation) { index in
+    names.indices.contains(index) ? names[index] : "gather \(index + 1)"
+  } operation: { index in
+    await Result(catching: operations[index])
+  }
+}
+
+/// Runs the operations of an array side by side, and keeps what came of each: a value or an error.
+///
+/// ```swift
+/// let operations: [@Sendable () async throws -> String] = [askAnn, askBob]
+/// let outcomes = try await gatherOutcomes(operations)
+/// ```
+///
+/// In everything, it is like the form that takes the operations one by one.
+///
+/// - Parameters:
+///   - operations: What to run.
+///   - limit: How many may run at any time, at least 1; all of them if `nil`.
+///   - names: What to call the child tasks in traces; "gather 1" and so on where it has no name.
+/// - Returns: The outcome of each operation, in the order of the array.
 /// - Throws: `CancellationError` if the caller is cancelled; or ``InvalidLimit``.
 nonisolated(nonsending) public func gatherOutcomes<Success: Sendable>(
   _ operations: [@Sendable () async throws -> Success], limit: Int? = nil, names: [String] = []
@@ -113,7 +167,7 @@ nonisolated(nonsending) public func gatherOutcomes<Success: Sendable>(
 /// - Throws: `CancellationError` if the caller is cancelled; or ``InvalidLimit``.
 nonisolated(nonsending) public func gatherOutcomes<Items: Sequence, Success: Sendable>(
   _ items: Items, limit: Int? = nil, name: ((Items.Element) -> String)? = nil,
-  operation: @escaping @Sendable (Items.Element) async throws -> Success
+  operation: nonisolated(nonsending) @escaping @Sendable (Items.Element) async throws -> Success
 ) async throws -> [Result<Success, any Error>] where Items.Element: Sendable {
   let items = Array(items)
   return try await runChildren(items.count, limit: limit, isolation: #isolation) { index in
@@ -139,7 +193,7 @@ public struct InvalidLimit: Error, Hashable, CustomStringConvertible {
 /// Runs `count` children, at most `limit` at a time, and collects their values.
 private func runChildren<Success: Sendable>(
   _ count: Int, limit: Int?, isolation: isolated (any Actor)?, name: (Int) -> String,
-  operation: @escaping @Sendable (Int) async throws -> Success
+  operation: nonisolated(nonsending) @escaping @Sendable (Int) async throws -> Success
 ) async throws -> [Success] {
   if let limit, limit < 1 { throw InvalidLimit(limit: limit) }
   try Task.checkCancellation()

@@ -21,25 +21,25 @@ final class Inbox<Element: Sendable>: Sendable {
 
   /// Adds an element; drops it if the inbox is closed. Never suspends.
   func deliver(_ element: Element) {
-    let wakeups = state.withLock { state -> [(WaitContinuation<Element?>, Element?)] in
+    let woken = state.withLock { state -> [Resumption<Element?>] in
       guard state.expected > 0 else { return [] }
       state.expected -= 1
-      guard let first = state.waiters.popFirst() else {
+      guard let first = state.waiters.grantFirst(element) else {
         state.arrived.append(element)
         return []
       }
-      return [(first, element)] + state.leaveNobodyBehind()
+      return [first] + state.leaveNobodyBehind()
     }
-    for (waiter, element) in wakeups { waiter.resume(returning: .granted(element)) }
+    for waiter in woken { waiter.resume() }
   }
 
   /// Lets nothing more in. What has arrived can still be taken out.
   func close() {
-    let wakeups = state.withLock { state in
+    let woken = state.withLock { state in
       state.expected = 0
       return state.leaveNobodyBehind()
     }
-    for (waiter, element) in wakeups { waiter.resume(returning: .granted(element)) }
+    for waiter in woken { waiter.resume() }
   }
 
   /// Takes out the next element, waiting for it if need be; `nil` when there will be none.
@@ -48,28 +48,28 @@ final class Inbox<Element: Sendable>: Sendable {
   ///   nothing out then.
   nonisolated(nonsending) func next() async throws(CancellationError) -> Element? {
     if Task.isCancelled { throw CancellationError() }
-    switch takeOrQueue() {
+    switch takeOrJoin() {
     case .taken(let element): return element
-    case .queued(let ticket): return try await wait(with: ticket)
+    case .joined(let ticket): return try await wait(with: ticket)
     }
   }
 
   /// Takes out the next element, waiting for it if need be, cancelled or not.
   nonisolated(nonsending) func nextIgnoringCancellation() async -> Element? {
-    switch takeOrQueue() {
+    switch takeOrJoin() {
     case .taken(let element): return element
-    case .queued(let ticket): return await waitIgnoringCancellation(with: ticket)
+    case .joined(let ticket): return await waitIgnoringCancellation(with: ticket)
     }
   }
 
   private enum Attempt {
     case taken(Element?)
-    case queued(WaiterQueue<Element?>.Ticket)
+    case joined(WaiterQueue<Element?>.Ticket)
   }
 
-  private func takeOrQueue() -> Attempt {
+  private func takeOrJoin() -> Attempt {
     state.withLock { state in
-      state.take().map(Attempt.taken) ?? .queued(state.waiters.issueTicket())
+      state.take().map(Attempt.taken) ?? .joined(state.waiters.join())
     }
   }
 }
@@ -88,8 +88,10 @@ extension Inbox {
     }
 
     /// Those who would wait for something that will never come.
-    mutating func leaveNobodyBehind() -> [(WaitContinuation<Element?>, Element?)] {
-      expected == 0 ? waiters.removeAll().map { ($0, nil) } : []
+    mutating func leaveNobodyBehind() -> [Resumption<Element?>] {
+      var woken: [Resumption<Element?>] = []
+      while expected == 0, let next = waiters.grantFirst(nil) { woken.append(next) }
+      return woken
     }
   }
 }
@@ -97,25 +99,13 @@ extension Inbox {
 extension Inbox: WaitingRoom {
   var resource: Observation.Resource { describe() }
 
-  func admit(
-    _ ticket: WaiterQueue<Element?>.Ticket, _ continuation: WaitContinuation<Element?>
+  func park(
+    _ continuation: WaitContinuation<Element?>, with ticket: WaiterQueue<Element?>.Ticket
   ) -> Wakeup<Element?>? {
-    state.withLock { state in
-      if state.waiters.isCancelled(ticket) {
-        state.waiters.spend(ticket)
-        return .cancelled
-      }
-      // Something may have arrived since this task looked.
-      if let element = state.take() {
-        state.waiters.spend(ticket)
-        return .granted(element)
-      }
-      state.waiters.park(continuation, with: ticket)
-      return nil
-    }
+    state.withLock { $0.waiters.park(continuation, with: ticket) }
   }
 
-  func withdraw(_ ticket: WaiterQueue<Element?>.Ticket) -> WaitContinuation<Element?>? {
+  func withdraw(_ ticket: WaiterQueue<Element?>.Ticket) -> Resumption<Element?>? {
     state.withLock { $0.waiters.cancel(ticket) }
   }
 }

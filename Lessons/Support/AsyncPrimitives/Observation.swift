@@ -13,6 +13,9 @@ package protocol WaitObserver: Sendable {
   func didAcquire(_ resource: Resource)
   /// The current task gives the resource back. It need not be the one that acquired it.
   func didRelease(_ resource: Resource)
+  /// The current task is about to ask for something. On a machine with several cores, any other
+  /// task might get there first.
+  nonisolated(nonsending) func mayInterleave() async
 
   typealias Resource = Observation.Resource
 }
@@ -64,6 +67,15 @@ package enum Observation {
   static func willWait(for resource: @autoclosure () -> Resource) {
     guard isWatched.load(ordering: .relaxed) else { return }
     observer?.willWait(for: resource())
+  }
+
+  /// Whether anybody watches. Ask before ``mayInterleave()``, which costs a call.
+  static var isActive: Bool { isWatched.load(ordering: .relaxed) }
+
+  /// Lets whoever watches put other tasks in front of this one. Call it where an operation that may
+  /// suspend begins, before it looks at anything.
+  static nonisolated(nonsending) func mayInterleave() async {
+    await observer?.mayInterleave()
   }
 
   static func didAcquire(_ resource: @autoclosure () -> Resource) {

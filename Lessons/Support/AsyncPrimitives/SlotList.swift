@@ -4,8 +4,8 @@
 /// no allocation of its own, and slots are used again: after 100,000 waiters came and went one by
 /// one, the array still has one slot.
 ///
-/// An element is first *added*, which gives it a key, and then *lined up*. The two are separate
-/// because a waiter exists (and can be cancelled) a moment before it stands in line.
+/// An element can leave the line and still be kept, until its key is used to remove it: a waiter's
+/// turn may come, or it may be cancelled, a moment before it is there to hear of it.
 struct SlotList<Element> {
   /// Names one element, also after it has left: the stamp of a slot is never used twice, so a
   /// late key finds nothing instead of somebody else.
@@ -38,36 +38,34 @@ struct SlotList<Element> {
   /// How many slots are allocated: what a burst left behind, for the tests.
   var capacity: Int { slots.count }
 
-  /// Keeps `element`, outside of the line.
-  mutating func add(_ element: Element) -> Key {
+  /// The key of the element that came first.
+  var first: Key? {
+    head.map { Key(index: $0, stamp: slots[$0].stamp) }
+  }
+
+  /// Puts `element` behind all others.
+  @discardableResult
+  mutating func append(_ element: Element) -> Key {
     lastStamp += 1
     used += 1
-    let slot = Slot(element: element, stamp: lastStamp)
-    guard let index = firstFree else {
-      slots.append(slot)
-      return Key(index: slots.count - 1, stamp: lastStamp)
+    let index: Int
+    if let firstFree {
+      index = firstFree
+      self.firstFree = slots[index].next
+    } else {
+      index = slots.count
+      slots.append(Slot(element: nil, stamp: 0))
     }
-    firstFree = slots[index].next
-    slots[index] = slot
+    slots[index] = Slot(element: element, stamp: lastStamp, isLinedUp: true, previous: tail)
+    if let tail { slots[tail].next = index } else { head = index }
+    tail = index
+    count += 1
     return Key(index: index, stamp: lastStamp)
   }
 
-  /// Puts the element behind all others.
-  mutating func lineUp(_ key: Key) {
-    guard holds(key), !slots[key.index].isLinedUp else { return }
-    slots[key.index].isLinedUp = true
-    slots[key.index].previous = tail
-    if let tail { slots[tail].next = key.index } else { head = key.index }
-    tail = key.index
-    count += 1
-  }
-
-  /// Adds `element` and puts it behind all others.
-  @discardableResult
-  mutating func append(_ element: Element) -> Key {
-    let key = add(element)
-    lineUp(key)
-    return key
+  /// Takes an element out of the line, and keeps it.
+  mutating func leaveLine(_ key: Key) {
+    if holds(key) { unlink(key.index) }
   }
 
   /// The element behind a key; `nil` once it has left. Assigning to an element that has left does
@@ -102,13 +100,18 @@ struct SlotList<Element> {
     slots.indices.contains(key.index) && slots[key.index].stamp == key.stamp
   }
 
-  private mutating func vacate(_ index: Int) -> Element? {
+  private mutating func unlink(_ index: Int) {
     let slot = slots[index]
-    if slot.isLinedUp {
-      if let previous = slot.previous { slots[previous].next = slot.next } else { head = slot.next }
-      if let next = slot.next { slots[next].previous = slot.previous } else { tail = slot.previous }
-      count -= 1
-    }
+    guard slot.isLinedUp else { return }
+    if let previous = slot.previous { slots[previous].next = slot.next } else { head = slot.next }
+    if let next = slot.next { slots[next].previous = slot.previous } else { tail = slot.previous }
+    slots[index].isLinedUp = false
+    count -= 1
+  }
+
+  private mutating func vacate(_ index: Int) -> Element? {
+    unlink(index)
+    let element = slots[index].element
     used -= 1
     slots[index] = Slot(element: nil, stamp: 0, next: firstFree)
     firstFree = index
@@ -117,6 +120,6 @@ struct SlotList<Element> {
       slots = []
       firstFree = nil
     }
-    return slot.element
+    return element
   }
 }

@@ -8,25 +8,30 @@ enum Wakeup<Grant: Sendable>: Sendable {
 
 /// A waiter's one shot: it is new, then it waits, then it is done.
 ///
-/// *Done* needs no case: the waiter has left the queue, and its ticket finds nothing any more.
+/// *Done* needs no case: the waiter is gone, and its ticket finds nothing any more.
 enum Waiter<Grant: Sendable>: Sendable {
-  /// Has a ticket, and is not parked yet.
+  /// Stands in line, and is not parked yet.
   case new
-  /// Is parked; whoever takes this waiter out of the queue resumes it.
+  /// Stands in line and is parked. Who takes it out of the line resumes it.
   case waiting(WaitContinuation<Grant>)
-  /// Was cancelled while new: a tombstone that its registration will find.
-  case cancelled
+  /// Was granted its turn or cancelled while it was new, and has left the line: a note that it will
+  /// find when it comes to park.
+  case decided(Wakeup<Grant>)
 }
 
 /// The tasks that wait for one resource, in order of arrival. It is a value: the primitive that
 /// owns it keeps it, with the rest of its state, under its one `Mutex`.
 ///
+/// A task joins the line in the same step in which it finds that it has to wait, and parks a moment
+/// later. Whatever happens in between, a hop to an executor or a thread that loses its processor,
+/// nobody gets ahead of it, and no wake-up passes it by.
+///
 /// The rules that make a waiter honest are these, and the types enforce most of them:
 ///
-/// - A continuation is only ever *returned* from here. The caller resumes it, after unlocking:
-///   resuming takes the lock of a task's status record, and `Task.cancel()` holds that lock while
-///   it runs a cancellation handler that takes ours.
-/// - Taking a waiter out and deciding its fate are one step, so it is resumed exactly once.
+/// - A continuation is not resumed in here. What is *returned* tells the caller to, after
+///   unlocking: resuming takes the lock of a task's status record, and `Task.cancel()` holds that
+///   lock while it runs a cancellation handler that takes ours.
+/// - Taking a waiter out of the line and deciding its fate are one step, so it wakes up once.
 /// - A ticket speaks for its own waiter only. A cancellation handler has nothing else in hand.
 ///
 /// The shape follows asyncio's `Lock._waiters`, with tickets in place of searching a deque.
@@ -38,63 +43,68 @@ struct WaiterQueue<Grant: Sendable> {
 
   private var waiters = SlotList<Waiter<Grant>>()
 
-  /// How many tasks are parked.
+  /// How many tasks stand in line.
   var count: Int { waiters.count }
 
-  /// Whether no task is parked.
+  /// Whether nobody stands in line.
   var isEmpty: Bool { waiters.isEmpty }
 
   /// How many slots are allocated, for the tests.
   var capacity: Int { waiters.capacity }
 
-  /// Announces a waiter, before it can park: from here on it can be cancelled.
-  mutating func issueTicket() -> Ticket {
-    Ticket(key: waiters.add(.new))
+  /// Puts the current task behind all others. It parks next, or the line waits for it for ever.
+  mutating func join() -> Ticket {
+    Ticket(key: waiters.append(.new))
   }
 
-  /// Whether the waiter was cancelled before it could park.
-  func isCancelled(_ ticket: Ticket) -> Bool {
-    if case .cancelled = waiters[ticket.key] { true } else { false }
-  }
-
-  /// Parks a waiter behind all others.
-  mutating func park(_ continuation: WaitContinuation<Grant>, with ticket: Ticket) {
-    waiters[ticket.key] = .waiting(continuation)
-    waiters.lineUp(ticket.key)
-  }
-
-  /// Forgets a waiter that need not park after all.
-  mutating func spend(_ ticket: Ticket) {
-    waiters.remove(ticket.key)
-  }
-
-  /// Takes a cancelled waiter out of the line. Returns its continuation if it was parked; leaves
-  /// a tombstone if it was not parked yet; does nothing if its turn has come already, because a
-  /// grant wins against a later cancellation.
-  mutating func cancel(_ ticket: Ticket) -> WaitContinuation<Grant>? {
-    switch waiters[ticket.key] {
-    case .new:
-      waiters[ticket.key] = .cancelled
-      return nil
-    case .waiting(let continuation):
+  /// Parks a waiter; or tells it what has been decided about it meanwhile.
+  mutating func park(
+    _ continuation: WaitContinuation<Grant>, with ticket: Ticket
+  ) -> Wakeup<Grant>? {
+    if case .decided(let wakeup) = waiters[ticket.key] {
       waiters.remove(ticket.key)
-      return continuation
-    case .cancelled, nil:
+      return wakeup
+    }
+    waiters[ticket.key] = .waiting(continuation)
+    return nil
+  }
+
+  /// Grants the first in line its turn; `nil` if nobody stands there.
+  mutating func grantFirst(_ grant: Grant) -> Resumption<Grant>? {
+    waiters.first.flatMap { decide($0, .granted(grant)) }
+  }
+
+  /// Takes a cancelled waiter out of the line. Does nothing if its turn has come already: a grant
+  /// wins against a later cancellation.
+  mutating func cancel(_ ticket: Ticket) -> Resumption<Grant>? {
+    decide(ticket.key, .cancelled)
+  }
+
+  private mutating func decide(
+    _ key: SlotList<Waiter<Grant>>.Key, _ wakeup: Wakeup<Grant>
+  ) -> Resumption<Grant>? {
+    switch waiters[key] {
+    case .new:
+      waiters[key] = .decided(wakeup)
+      waiters.leaveLine(key)
+      return Resumption(continuation: nil, wakeup: wakeup)
+    case .waiting(let continuation):
+      waiters.remove(key)
+      return Resumption(continuation: continuation, wakeup: wakeup)
+    case .decided, nil:
       return nil
     }
   }
+}
 
-  /// Takes out the waiter that came first.
-  mutating func popFirst() -> WaitContinuation<Grant>? {
-    // Only parked waiters stand in line.
-    guard case .waiting(let continuation) = waiters.popFirst() else { return nil }
-    return continuation
-  }
+/// A waiter that has been taken out of its line, and is still to be woken.
+struct Resumption<Grant: Sendable>: Sendable {
+  /// Missing if the waiter is not parked yet, and will see for itself.
+  fileprivate let continuation: WaitContinuation<Grant>?
+  fileprivate let wakeup: Wakeup<Grant>
 
-  /// Takes out everybody, in order of arrival.
-  mutating func removeAll() -> [WaitContinuation<Grant>] {
-    var continuations: [WaitContinuation<Grant>] = []
-    while let continuation = popFirst() { continuations.append(continuation) }
-    return continuations
+  /// Wakes the waiter. Call it once, after unlocking.
+  func resume() {
+    continuation?.resume(returning: wakeup)
   }
 }

@@ -28,7 +28,7 @@ struct Glyphs: Equatable {
   func legend(for drawn: Set<Character>) -> [String] {
     let meanings = [
       (waiting, "waits"), (failed, "failed"), (cancelled, "cancelled"),
-      (unfinished, "still running"),
+      (unfinished, "goes on"),
     ]
     return meanings.filter { drawn.contains($0.0) }.map { "\($0.0) \($0.1)" }
   }

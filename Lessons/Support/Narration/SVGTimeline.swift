@@ -136,7 +136,7 @@ struct SVGTimeline {
 
   private func describe(_ span: Timeline.Span) -> String {
     let words = SpanWords(lane: span.lane, label: span.label, kind: span.kind)
-    let end = span.end.map { "\(times($0))  \(words.end(span.outcome))" } ?? "still running"
+    let end = span.end.map { "\(times($0))  \(words.end(span.outcome))" } ?? "goes on"
     return "\(times(span.start))  \(words.start)\n\(end)"
   }
 

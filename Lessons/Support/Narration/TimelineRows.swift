@@ -2,7 +2,7 @@
 ///
 /// Spans that follow one another share a row. One that overlaps an earlier one, because it is
 /// nested in it or because two tasks share a lane, goes to the next row. Waiting inside a running
-/// span is drawn on top of it.
+/// span is drawn on top of it, and a lane that waits does so until it runs.
 struct TimelineRows {
   struct Row: Equatable {
     /// Spans in the order of their start; no two overlap.
@@ -31,7 +31,7 @@ struct TimelineRows {
   private mutating func place(_ spans: [Timeline.Span], in timeline: Timeline) {
     let end = timeline.visibleEnd(of:)
     // Outer spans first. `sorted` is stable, so equal ones keep the order of their adding.
-    let sorted = spans.sorted {
+    let sorted = Self.carve(spans, end: end).sorted {
       if $0.start != $1.start { return $0.start < $1.start }
       if $0.depth != $1.depth { return $0.depth < $1.depth }
       return end($0) > end($1)
@@ -57,6 +57,34 @@ struct TimelineRows {
     }
     // A lane may have marks only.
     if rows.isEmpty { rows.append(Row()) }
+  }
+
+  /// Cuts out of every waiting span the running ones that are nested in it.
+  private static func carve(
+    _ spans: [Timeline.Span], end: (Timeline.Span) -> Duration
+  ) -> [Timeline.Span] {
+    spans.flatMap { span -> [Timeline.Span] in
+      guard span.kind == .waiting else { return [span] }
+      let inner = spans.filter {
+        $0.kind == .running && $0.depth > span.depth && span.start <= $0.start
+          && end($0) <= end(span)
+      }
+      var rest = [span]
+      for running in inner {
+        guard let last = rest.popLast() else { break }
+        // Of the depth of what it makes room for, so that both fit into one row.
+        var before = last
+        before.end = running.start
+        before.outcome = .returned
+        before.depth = running.depth
+        var after = last
+        after.start = end(running)
+        after.depth = running.depth
+        rest += [before, after].filter { $0.start < end($0) }
+      }
+      // What is left after the last is the moment that it takes to leave.
+      return inner.isEmpty ? rest : rest.filter { $0.start != inner.map(end).max() }
+    }
   }
 
   /// Whether one row cannot show both: they overlap, or one that takes no time is inside the other.

@@ -43,8 +43,7 @@ struct TimelineText {
       room += right + 2
       right = 0
     }
-    // A multiple of twenty columns puts most ticks where they belong.
-    let columns = room >= 40 ? room / 20 * 20 : room
+    let columns = columns(in: room)
     let axis = Axis(of: timeline, intervals: max(1, columns / 8))
 
     var lines: [InkedLine] = []
@@ -70,6 +69,18 @@ struct TimelineText {
       lines.append(InkedLine(margin + text, .faint))
     }
     return lines
+  }
+
+  /// How many of `room` columns bars take.
+  private func columns(in room: Int) -> Int {
+    if timeline.measure == .steps, case let steps = Int(timeline.end.components.seconds),
+      (1...room).contains(steps)
+    {
+      // Every step as wide as the others, and none wider than its label needs.
+      return steps * min(16, room / steps)
+    }
+    // A multiple of twenty columns puts most ticks where they belong.
+    return room >= 40 ? room / 20 * 20 : room
   }
 
   private var margin: String { String(repeating: " ", count: Self.indent) }
@@ -98,7 +109,8 @@ struct TimelineText {
 
   /// From when to when a row has spans, and how many if it has several.
   private func range(of row: TimelineRows.Row) -> String {
-    guard let first = row.spans.first else { return "" }
+    // The numbers of steps say nothing that the drawing does not.
+    guard let first = row.spans.first, timeline.measure == .time else { return "" }
     let end = row.spans.map(timeline.visibleEnd(of:)).max() ?? first.start
     // A span that goes on has no end to tell.
     let isOpen = row.spans.contains { $0.end == nil }

@@ -58,7 +58,7 @@ struct TraceEvents {
   ) -> JSON {
     var details: [(String, JSON)] = []
     switch (span.end, span.outcome) {
-    case (nil, _): details.append(("outcome", .string("still running")))
+    case (nil, _): details.append(("outcome", .string("goes on")))
     case (_, .returned): details.append(("outcome", .string("returned")))
     case (_, .cancelled): details.append(("outcome", .string("cancelled")))
     case (_, .failed(let reason)):

@@ -55,6 +55,7 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   init(seed: UInt64, options: Simulation.Options, queue: (any ReadyQueue)?) {
     self.seed = seed
     self.options = options
+    interleaves = options.interleavesPrimitives && seed != 0
     self.queue = queue ?? Self.queue(for: options.strategy.resolved(for: seed), seed: seed)
     epoch = Router.continuousTime()
   }
@@ -372,6 +373,9 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   func note(_ event: Trace.Event.Kind, about resource: Observation.Resource? = nil) {
     roster.note(event, about: resource, at: moment)
   }
+
+  /// Whether primitives end a turn where they might suspend.
+  let interleaves: Bool
 
   /// What happened so far.
   var trace: Trace { roster.trace }

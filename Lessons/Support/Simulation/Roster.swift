@@ -17,7 +17,6 @@ struct Roster {
     var timer: Int?
     var wakesAt: Int64?
     var waitsFor: Observation.Resource?
-    var holds: [Observation.Resource] = []
   }
 
   private(set) var entries: [Entry] = []
@@ -26,6 +25,8 @@ struct Roster {
   private var turnsSinceLook = 0
   private(set) var trace = Trace()
   private var numbers: [UInt64: Int] = [:]
+  /// Who holds what, in the order of taking.
+  private(set) var holders: [Observation.Resource: [Int]] = [:]
   /// The task whose turn it is, or -1 between turns.
   private(set) var running = -1
   /// Names, for the watchdog's thread.
@@ -149,15 +150,13 @@ struct Roster {
     guard let resource else { return }
     switch kind {
     case .waits: entries[task].waitsFor = resource
-    case .acquires: entries[task].holds.append(resource)
+    case .acquires: holders[resource, default: []].append(task)
     case .releases:
       // Whoever took it need not be the one who gives it back.
-      for holder in entries.indices {
-        if let index = entries[holder].holds.lastIndex(of: resource) {
-          entries[holder].holds.remove(at: index)
-          break
-        }
-      }
+      guard let holding = holders[resource] else { return }
+      let index = holding.lastIndex(of: task) ?? holding.startIndex
+      holders[resource]?.remove(at: index)
+      if holding.count == 1 { holders[resource] = nil }
     default: break
     }
   }

@@ -44,6 +44,13 @@ public enum Simulation {
     /// A wake-up that comes from a Dispatch queue, say, is still in time then.
     public var patience: Duration
 
+    /// Whether a primitive's operation that may suspend is a turn's end even when it does not.
+    ///
+    /// On several cores, another task may get to a lock first; on this one thread, it can only if
+    /// the turn ends before the lock is looked at. Seed 0 is a schedule without such ends, the one
+    /// that a single thread would produce.
+    public var interleavesPrimitives = true
+
     /// Virtual seconds in a real one; nil to let virtual time jump.
     public var pace: Double?
 

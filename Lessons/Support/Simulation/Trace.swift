@@ -36,7 +36,7 @@ public struct Trace: Sendable {
       case sleeps(until: Int64)
       /// Parked; a primitive said what for.
       case waits(for: String)
-      /// Got hold of something.
+      /// Got hold of something: its name, or what it is.
       case acquires(String)
       /// Gave something back.
       case releases(String)

@@ -29,8 +29,7 @@ extension Roster {
     let entry = entries[number]
     if entry.isReady { return ("its next turn", []) }
     if let resource = entry.waitsFor {
-      let holders = entries.indices.filter { entries[$0].holds.contains(resource) }
-      return (resource.description, holders.map { trace.tasks[$0].name })
+      return (resource.description, holders[resource, default: []].map { trace.tasks[$0].name })
     }
     if let wakesAt = entry.wakesAt {
       return ("the end of its sleep, at \(Simulation.format(.nanoseconds(wakesAt)))", [])

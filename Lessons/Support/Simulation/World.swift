@@ -59,10 +59,15 @@ struct SimulationObserver: WaitObserver {
   }
 
   func didAcquire(_ resource: Observation.Resource) {
-    Engine.current?.note(.acquires(resource.description), about: resource)
+    Engine.current?.note(.acquires(resource.name ?? resource.kind), about: resource)
+  }
+
+  nonisolated(nonsending) func mayInterleave() async {
+    guard let engine = Engine.current, engine.interleaves else { return }
+    await Task.yield()
   }
 
   func didRelease(_ resource: Observation.Resource) {
-    Engine.current?.note(.releases(resource.description), about: resource)
+    Engine.current?.note(.releases(resource.name ?? resource.kind), about: resource)
   }
 }
