@@ -95,26 +95,20 @@ func aReadCanBlockOrSuspend(_ narrator: Narrator) async throws {
   defer { try? FileManager.default.removeItem(at: file) }
   try Data(String(repeating: "A line of the file.\n", count: 50).utf8).write(to: file)
 
-  narrator.say("The reader and a heartbeat share one thread. The read blocks it.")
-  try await onOneThread(
-    narrator, beats: 3, blocks: true,
-    [
-      Job("reader") {
-        let data = narrator.isVirtual ? try await play(file) : try read(file)
-        narrator.tell("reader has \(data.count) bytes")
-      }
-    ])
+  let blocking = Job("reader") {
+    let data = narrator.isVirtual ? try await play(file) : try read(file)
+    narrator.tell("reader has \(data.count) bytes")
+  }
+  narrator.say("A slow disk is played: a read takes \(slowDisk.inSeconds). First, it blocks the thread.")
+  try await onOneThread(narrator, beats: 3, blocks: true, [blocking])
   narrator.draw(caption: "The read blocks the thread:")
 
-  narrator.say("Now the read blocks a thread of its own, and the reader suspends.")
-  try await onOneThread(
-    narrator, beats: 3, blocks: false,
-    [
-      Job("reader") {
-        let data = narrator.isVirtual ? try await play(file) : try await readElsewhere(file)
-        narrator.tell("reader has \(data.count) bytes")
-      }
-    ])
+  let suspending = Job("reader") {
+    let data = narrator.isVirtual ? try await play(file) : try await readElsewhere(file)
+    narrator.tell("reader has \(data.count) bytes")
+  }
+  narrator.say("Now it blocks a thread elsewhere, and the reader suspends.")
+  try await onOneThread(narrator, beats: 3, blocks: false, [suspending])
   narrator.draw(caption: "The reader suspends:")
 }
 

@@ -117,8 +117,3 @@ func measure(
   narrator.draw(caption: caption)
   return duration
 }
-
-extension Duration {
-  /// As in "1.50 s".
-  var inSeconds: String { String(format: "%.2f s", self / .seconds(1)) }
-}

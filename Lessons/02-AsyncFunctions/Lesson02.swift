@@ -2,8 +2,8 @@
 //
 //   asyncio                                 Swift
 //   async def fetch(page): …                func fetch(_ page: Int) async throws -> String
-//   data = await fetch(1)                 let data = try await fetch(1)
-//   later = fetch(1)   # does not run      let later = { try await fetch(1) }
+//   data = await fetch(1)                   let data = try await fetch(1)
+//   later = fetch(1)    # does not run      let later = { try await fetch(1) }
 //   task = asyncio.create_task(fetch(1))    async let data = fetch(1), or Task { … }
 //   asyncio.run(main())                     @main with static func main() async
 //   the event loop                          the cooperative pool; the main actor
@@ -64,7 +64,7 @@ func asyncLetAndTaskStartAtOnce(_ narrator: Narrator) async throws {
   }
   narrator.tell("the caller awaits both")
   let texts = try await [first, second.value]
-  narrator.say("\(texts.count) pages and the caller's own work took \(seconds(narrator.elapsed)).")
+  narrator.say("\(texts.count) pages and the caller's own work took \(narrator.elapsed.inSeconds).")
 }
 
 /// At the end of its scope, a child task is cancelled and awaited. A `Task` has no scope to end.
@@ -116,11 +116,10 @@ func place(_ isolation: (any Actor)? = #isolation) -> String {
 @MainActor
 func betweenTwoAwaitsNobodyCutsIn(_ narrator: Narrator) async {
   let door = Door()
-  let tasks = 1000
   await withTaskGroup { group in
-    for _ in 1...tasks { group.addTask { await door.letIn() } }
+    for _ in 1...1000 { group.addTask { await door.letIn() } }
   }
-  narrator.say("\(tasks) tasks at one door: \(door.visitors) visitors counted, without a lock.")
+  narrator.say("1000 tasks at one door: \(door.visitors) visitors counted, without a lock.")
 }
 
 /// Everything in here happens on the main actor.
@@ -140,7 +139,7 @@ func inSeriesAllWaitsAddUp(_ narrator: Narrator) async throws {
   try await process(1, first, narrator)
   let second = try await fetch(2, in: 1.5, narrator)
   try await process(2, second, narrator)
-  narrator.say("Both pages took \(seconds(narrator.elapsed)).")
+  narrator.say("Both pages took \(narrator.elapsed.inSeconds).")
 }
 
 /// Both downloads are under way before either is awaited: they take as long as the slower one.
@@ -151,7 +150,7 @@ func overlappedDownloadsShareTheirWait(_ narrator: Narrator) async throws {
   let texts = try await [first, second]
   try await process(1, texts[0], narrator)
   try await process(2, texts[1], narrator)
-  narrator.say("Both pages took \(seconds(narrator.elapsed)).")
+  narrator.say("Both pages took \(narrator.elapsed.inSeconds).")
 }
 
 /// Stands for work on a page that is here.
@@ -159,9 +158,4 @@ func process(_ page: Int, _ text: String, _ narrator: Narrator) async throws {
   try await narrator.span("process \(page)") {
     try await Task.sleep(for: .seconds(0.5))
   }
-}
-
-/// As in "1.5 s".
-func seconds(_ duration: Duration) -> String {
-  "\((duration / .seconds(1) * 100).rounded() / 100) s"
 }
