@@ -91,15 +91,12 @@ func aSuspendedTaskGivesItsThreadBack(_ narrator: Narrator) async throws {
 
 /// A read that blocks takes its caller's thread along; on a thread of its own, it harms nobody.
 func aReadCanBlockOrSuspend(_ narrator: Narrator) async throws {
-  let file = FileManager.default.temporaryDirectory.appending(path: "lesson-01-\(UUID()).txt")
-  defer { try? FileManager.default.removeItem(at: file) }
-  try Data(String(repeating: "A line of the file.\n", count: 50).utf8).write(to: file)
-
+  let file = try temporaryFile(of: String(repeating: "A line of the file.\n", count: 50))
   let blocking = Job("reader") {
     let data = narrator.isVirtual ? try await play(file) : try read(file)
     narrator.tell("reader has \(data.count) bytes")
   }
-  narrator.say("A slow disk is played: a read takes \(slowDisk.inSeconds). First, it blocks the thread.")
+  narrator.say("A slow disk is played: a read takes \(slowDisk.inSeconds). It blocks the thread.")
   try await onOneThread(narrator, beats: 3, blocks: true, [blocking])
   narrator.draw(caption: "The read blocks the thread:")
 
@@ -113,13 +110,13 @@ func aReadCanBlockOrSuspend(_ narrator: Narrator) async throws {
 }
 
 /// Reads the classic way: whoever calls this has lost the thread until the last byte is here.
-func read(_ file: URL) throws -> Data {
+func read(_ file: FileHandle) throws -> Data {
   block(for: slowDisk)
-  return try Data(contentsOf: file)
+  return try file.readAll()
 }
 
 /// The same read on a thread that it may block, while the caller suspends.
-func readElsewhere(_ file: URL) async throws -> Data {
+func readElsewhere(_ file: FileHandle) async throws -> Data {
   try await withCheckedThrowingContinuation { continuation in
     DispatchQueue.global().async {
       continuation.resume(with: Result { try read(file) })

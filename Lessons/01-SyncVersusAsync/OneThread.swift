@@ -33,6 +33,7 @@ func onOneThread(
   let start = narrator.elapsed
   let moments = (0..<beats).map { start + .milliseconds(400) * $0 }
   if beats > 0 { narrator.lanes("heartbeat") }
+  for job in jobs { narrator.lanes(job.name) }
   if narrator.isVirtual, blocks {
     // Nothing may block a simulation's thread. So this says what a blocked one does, and in which
     // order: one job, the next, and only then the heartbeat again.
@@ -76,13 +77,34 @@ func heartbeat(_ narrator: Narrator, at moments: ArraySlice<Duration>) async thr
   }
 }
 
-/// A read from a disk takes milliseconds, if that. This much more makes it visible.
+// MARK: - Files
+
+/// A read from a disk takes milliseconds, if that. This much makes it visible.
 let slowDisk = Duration.seconds(1)
 
 /// Reads like a slow disk, on virtual time.
-func play(_ file: URL) async throws -> Data {
+func play(_ file: FileHandle) async throws -> Data {
   try await Task.sleep(for: slowDisk)
-  return try Data(contentsOf: file)
+  return try file.readAll()
+}
+
+/// Writes a file to the temporary folder, and opens it.
+///
+/// Its name is removed at once, and the file itself when nobody has it open any more: even a
+/// lesson that is interrupted leaves nothing behind.
+func temporaryFile(of text: String) throws -> FileHandle {
+  let file = FileManager.default.temporaryDirectory.appending(path: "lesson-01-\(UUID()).txt")
+  defer { try? FileManager.default.removeItem(at: file) }
+  try Data(text.utf8).write(to: file)
+  return try FileHandle(forReadingFrom: file)
+}
+
+extension FileHandle {
+  /// All of the file, from its beginning.
+  func readAll() throws -> Data {
+    try seek(toOffset: 0)
+    return try readToEnd() ?? Data()
+  }
 }
 
 // MARK: - Arithmetic
