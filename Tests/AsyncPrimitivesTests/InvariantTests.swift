@@ -69,7 +69,7 @@ struct InvariantTests {
 
   @Test("XX-10 taking a free lock neither suspends nor yields")
   func fastPath() async throws {
-    try await explore { _ in
+    try await explore(options: .uninterrupted) { _ in
       let lock = AsyncLock()
       let journal = Journal()
       await withTaskGroup(of: Void.self) { group in
@@ -92,7 +92,7 @@ struct InvariantTests {
 
   @Test("XX-10 taking a free lock does not leave the caller's actor, and the body runs on it")
   func fastPathOnAnActor() async throws {
-    try await explore { _ in
+    try await explore(options: .uninterrupted) { _ in
       let account = Account()
       async let one: Void = account.deposit(1)
       async let two: Void = account.deposit(2)
@@ -115,7 +115,7 @@ struct InvariantTests {
 
   @Test("XX-10 a task that has to wait still queues up without leaving its actor")
   func slowPathOnAnActor() async throws {
-    try await explore { world in
+    try await explore(options: .uninterrupted) { world in
       let queue = Crowd()
       try await queue.lock.lock()
       try await withThrowingTaskGroup(of: Void.self) { group in

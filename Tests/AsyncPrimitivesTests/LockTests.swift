@@ -263,7 +263,7 @@ struct LockTests {
 
   @Test("LK-22 after contention a free lock is taken without suspending again")
   func plainAgain() async throws {
-    try await explore { world in
+    try await explore(options: .uninterrupted) { world in
       let lock = AsyncLock()
       let journal = Journal()
       try await lock.lock()

@@ -110,3 +110,12 @@ extension Trait where Self == ConditionTrait {
     .enabled(if: Simulation.Mode.current == .complete, "portable mode does not hold Task { }")
   }
 }
+
+extension Simulation.Options {
+  /// Turns end only where a task suspends, for tests of what must not suspend.
+  static var uninterrupted: Self {
+    var options = Self()
+    options.interleavesPrimitives = false
+    return options
+  }
+}

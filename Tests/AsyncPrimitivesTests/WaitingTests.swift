@@ -129,7 +129,7 @@ struct WaitingTests {
 
   @Test("XX-06 waiters are served in order of arrival, whatever their priority")
   func arrivalOrder() async throws {
-    try await explore { _ in
+    try await explore(options: .uninterrupted) { _ in
       let lock = AsyncLock()
       let arrivals = Journal()
       let grants = Journal()
@@ -153,7 +153,7 @@ struct WaitingTests {
 
   @Test("XX-06 whatever the schedule, nothing comes between an arrival and the queue")
   func arrivalOrderUnderManySchedules() async throws {
-    try await explore(schedules: 1_000) { world in
+    try await explore(schedules: 1_000, options: .uninterrupted) { world in
       let lock = AsyncLock()
       let arrivals = Journal()
       let grants = Journal()

@@ -42,11 +42,10 @@ struct LessonRunTests {
   func scenes(_ program: String) async throws {
     let list = try await Project.run(program, ["--list"])
     #expect(list.status == 0)
-    let titles = list.output.split(separator: "\n").compactMap { line in
-      line.firstRange(of: " · ").map { String(line[$0.upperBound...]) }
+    // "1  Five increments"
+    let scenes = list.output.split(separator: "\n").compactMap { line in
+      line.firstRange(of: "  ").map { String(line[$0.upperBound...]) }
     }
-    // The first line is the lesson's own title.
-    let scenes = titles.dropFirst()
     #expect(scenes.count > 1)
     for (index, title) in scenes.enumerated() {
       let run = try await Project.run(program, ["--virtual", "--scene", "\(index + 1)"])
@@ -63,7 +62,8 @@ struct LessonRunTests {
     let run = try await Project.run(program, ["--help"])
     #expect(run.status == 0)
     for option in [
-      "--virtual", "--seed", "--speed", "--svg", "--trace", "--plain", "--scene", "--list", "--help",
+      "--virtual", "--seed", "--speed", "--svg", "--trace", "--plain", "--scene", "--list",
+      "--help",
     ] {
       #expect(run.output.contains(option))
     }
@@ -73,8 +73,8 @@ struct LessonRunTests {
     "wrong use: one line on standard error, and exit code 64",
     arguments: programs,
     [
-      ["--foo"], ["--virtul"], ["--speed", "0"], ["--speed", "fast"], ["--speed"], ["--scene", "99"],
-      ["--scene", "0"], ["--seed", "-1"], ["extra"],
+      ["--foo"], ["--virtul"], ["--speed", "0"], ["--speed", "fast"], ["--speed"],
+      ["--scene", "99"], ["--scene", "0"], ["--seed", "-1"], ["extra"],
     ])
   func usage(_ program: String, _ arguments: [String]) async throws {
     let run = try await Project.run(program, arguments)

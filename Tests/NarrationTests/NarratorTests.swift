@@ -157,8 +157,8 @@ struct NarratorTests {
       transcript.text == """
 
             Under seed 17 - a schedule
-            ann ############################################################  0-2
-                0                             1                            2 steps
+            ann ################################
+                0               1              2 steps
         """)
   }
 

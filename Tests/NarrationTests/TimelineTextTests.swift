@@ -90,9 +90,9 @@ struct TimelineTextTests {
           span("ann", "read 0", 0, 2), span("bob", "read 0", 1, 3), span("ann", "write 1", 2, 4),
         ], measure: .steps),
       """
-          ann █ read 0 ████████████████████▊█ write 1 ████████████████████  0–4 ×2
-          bob                █ read 0 █████████████████████                 1–3
-              0              1              2              3             4 steps
+          ann █ read 0 ██████████████████████▊█ write 1 ██████████████████████
+          bob                 █ read 0 ███████████████████████
+              0               1               2               3              4 steps
       """)
   }
 

@@ -11,7 +11,8 @@ import Synchronization
 final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   let seed: UInt64
   let options: Simulation.Options
-  private(set) var now: Int64 = 0
+  /// Nanoseconds. Atomic, because in portable mode tasks on other threads ask for it.
+  private let clock = Atomic<Int64>(0)
   private(set) var steps = 0
   private var roster = Roster()
   private var queue: any ReadyQueue
@@ -88,6 +89,11 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
 
   // MARK: Time
 
+  private(set) var now: Int64 {
+    get { clock.load(ordering: .relaxed) }
+    set { clock.store(newValue, ordering: .relaxed) }
+  }
+
   /// Virtual time since the run began.
   var virtualTime: Duration { .nanoseconds(now) }
 
@@ -150,7 +156,8 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   }
 
   private func collectMail() {
-    guard !inboxIsEmpty.exchange(true, ordering: .acquiring) else { return }
+    guard !inboxIsEmpty.load(ordering: .relaxed) else { return }
+    _ = inboxIsEmpty.exchange(true, ordering: .acquiring)
     let mail = inbox.withLock { mail in
       defer { mail = [] }
       return mail
@@ -278,6 +285,7 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
     let left = ending == .quiet ? [] : roster.unfinished()
     if ending == .quiet {
       while timers.next != nil { discard(timers.removeFirst()) }
+      roster.close()
     } else {
       // Tasks that are still alive may call their executor at any time: it stays.
       _ = Unmanaged.passRetained(self)
@@ -294,9 +302,9 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
       } else if !settling.isEmpty {
         // In portable mode, tasks beside the simulation may be about to bring something.
         if options.mode == .portable, awaitVisitors(for: .milliseconds(5)) { continue }
-        let all = settling
+        let settled = settling
         settling = []
-        for continuation in all { continuation.resume() }
+        for continuation in settled { continuation.resume() }
       } else if bodyEndedAt != nil {
         return roster.hasUnfinished(at: moment) ? .leftovers : .quiet
       } else if timers.count > 0 {

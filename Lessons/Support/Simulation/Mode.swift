@@ -30,7 +30,15 @@ extension Simulation {
 /// What the environment asks of all simulations in this process.
 enum Environment {
   /// `SIMULATION=portable`: do without the parts that only some toolchains have.
-  static let wantsPortableMode = ProcessInfo.processInfo.environment["SIMULATION"] == "portable"
+  static let wantsPortableMode: Bool = {
+    switch ProcessInfo.processInfo.environment["SIMULATION"] {
+    case "portable": return true
+    case nil, "", "complete": return false
+    case let other?:
+      announce("SIMULATION=\(other) is not a mode. There are “portable” and “complete”.")
+      return false
+    }
+  }()
 
   /// `SIMULATION_SEED=n`: explore that one schedule.
   static let seed: UInt64? = {

@@ -1,8 +1,8 @@
 extension Simulation {
   /// What a run came to.
   public struct Report<Value: Sendable>: Sendable {
-    /// The name of the schedule.
-    public let seed: UInt64
+    /// The name of the schedule; in an exhaustive search, its number.
+    public internal(set) var seed: UInt64
     /// Who went first when several tasks were ready.
     public let strategy: Strategy
     /// Which parts of the program the run held.
