@@ -3,7 +3,9 @@ extension Duration {
   var nanoseconds: Int64 {
     let (seconds, attoseconds) = components
     let century: Int64 = 3_155_760_000
-    guard (-century + 1..<century).contains(seconds) else { return (seconds < 0 ? -century : century) * 1_000_000_000 }
+    guard (-century..<century).contains(seconds) else {
+      return (seconds < 0 ? -century : century) * 1_000_000_000
+    }
     let rest = attoseconds + (attoseconds < 0 ? -500_000_000 : 500_000_000)
     return seconds * 1_000_000_000 + rest / 1_000_000_000
   }
