@@ -111,12 +111,9 @@ func oneGoesHomeTheOthersWaitOn(_ narrator: Narrator) async throws {
 /// Between looking and joining the list, somebody sets the event, and finds nobody to wake.
 func lookingFirstLosesTheWakeUp(_ narrator: Narrator) async throws {
   narrator.say("It looks at its flag, awaits, and joins its list. Does everybody get in?")
-  var lucky = 0
-  for seed in 0..<200 as Range<UInt64> {
-    let run = await Simulation.run(seed: seed) { _ in await openForAnnAndBob(HastyEvent()) }
-    if run.verdict.isPassed { lucky += 1 }
-  }
-  narrator.say("Of 200 seeds, \(lucky) let both in. The first that does not:")
+  let seeds: Range<UInt64> = 0..<200
+  let lucky = await count(seeds) { await openForAnnAndBob(HastyEvent()) }
+  narrator.say("Of \(seeds.count) seeds, \(lucky) let both in. The first that does not:")
   show(await Simulation.explore { _ in await openForAnnAndBob(HastyEvent()) }, narrator)
 }
 

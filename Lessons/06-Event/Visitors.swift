@@ -46,6 +46,18 @@ func openForAnnAndBob(_ event: some Settable) async {
   }
 }
 
+/// Counts the seeds under which nobody is left behind.
+func count(_ seeds: Range<UInt64>, body: @escaping @Sendable () async -> Void) async -> Int {
+  var options = Simulation.Options()
+  options.patience = .zero  // Nobody outside of the simulation could wake whoever waits.
+  var count = 0
+  for seed in seeds {
+    let run = await Simulation.run(seed: seed, options: options) { _ in await body() }
+    if run.verdict.isPassed { count += 1 }
+  }
+  return count
+}
+
 /// Says what a search came to, and draws the schedule that failed.
 func show(_ search: Simulation.Exploration, _ narrator: Narrator) {
   guard let failure = search.failure else {

@@ -123,7 +123,7 @@ func aLimitNoticesOneReleaseTooMany(_ narrator: Narrator) async throws {
     try await gather(cars.indices) { index in
       try await Task.sleep(for: .seconds(0.1) * index)
       try await station.visit(cars[index]) {
-        try await semaphore.withPermit { try await station.charge(cars[index], for: 0.5) }
+        try await semaphore.withPermit { try await station.charge(cars[index], for: 0.6) }
       }
     }
     narrator.draw(caption: "\(caption). At a time: \(station.mostAtOnce)")
