@@ -8,6 +8,8 @@ let chapters = [
   Chapter("03", lesson: "Gather"),
   Chapter("04", lesson: "WaitAndAsCompleted"),
   Chapter("05", lesson: "Lock", exercise: "Bank"),
+  Chapter("06", lesson: "Event"),
+  Chapter("08", lesson: "Semaphore"),
 ]
 
 let package = Package(
