@@ -1,15 +1,15 @@
-import Synchronization
+public import Synchronization
 
 /// What ``AsyncQueue``, ``AsyncPriorityQueue`` and ``AsyncStack`` have in common, which is
 /// everything but the order of the items.
-final class QueueCore<Storage: QueueStorage>: Sendable {
-  typealias Element = Storage.Element
-  typealias State = QueueState<Storage>
+@usableFromInline final class QueueCore<Storage: QueueStorage>: Sendable {
+  @usableFromInline typealias Element = Storage.Element
+  @usableFromInline typealias State = QueueState<Storage>
 
   let kind: String
-  let name: String?
+  @usableFromInline let name: String?
   let capacity: Int?
-  let state: Mutex<State>
+  @usableFromInline let state: Mutex<State>
 
   init(_ storage: Storage, capacity: Int?, kind: String, name: String?) {
     if let capacity, capacity < 1 {
@@ -41,7 +41,17 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
 
   // MARK: - Putting
 
-  nonisolated(nonsending) func put(_ element: Element) async throws {
+  /// Whether an operation may take the short way: nobody watches, and its task is not cancelled.
+  @inlinable static var isPlain: Bool { !isObserved && !Task.isCancelled }
+
+  @usableFromInline static var isObserved: Bool { Observation.isActive }
+
+  @inlinable nonisolated(nonsending) func put(_ element: Element) async throws {
+    if Self.isPlain, state.withLock({ $0.putCalmly(element) }) { return }
+    try await putOrWait(element)
+  }
+
+  @usableFromInline nonisolated(nonsending) func putOrWait(_ element: Element) async throws {
     if Observation.isActive { await Observation.mayInterleave() }
     if Task.isCancelled { throw CancellationError() }
     guard let offer = try putOrOffer(element) else { return }
@@ -49,7 +59,7 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
     try admit(try await room.wait(with: offer.ticket))
   }
 
-  nonisolated(nonsending) func putIgnoringCancellation(
+  @usableFromInline nonisolated(nonsending) func putIgnoringCancellation(
     _ element: Element
   ) async throws(QueueError) {
     if Observation.isActive { await Observation.mayInterleave() }
@@ -58,7 +68,12 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
     try admit(await room.waitIgnoringCancellation(with: offer.ticket))
   }
 
-  func tryPut(_ element: Element) throws(QueueError) {
+  @inlinable func tryPut(_ element: Element) throws(QueueError) {
+    if state.withLock({ $0.putCalmly(element) }) { return }
+    try putOrFail(element)
+  }
+
+  @usableFromInline func putOrFail(_ element: Element) throws(QueueError) {
     switch state.withLock({ $0.put(element) }) {
     case .stored: return
     case .handedOver(let getter): getter.resume()
@@ -90,7 +105,19 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
   // MARK: - Getting
 
   /// The next item, waiting for it if need be; `nil` when there will be none.
-  nonisolated(nonsending) func next() async throws(CancellationError) -> Element? {
+  @inlinable nonisolated(nonsending) func next() async throws(CancellationError) -> Element? {
+    if Self.isPlain, let element = state.withLock({ $0.getCalmly() }) { return element }
+    return try await takeOrWait()
+  }
+
+  @inlinable nonisolated(nonsending) func get() async throws -> Element {
+    guard let element = try await next() else { throw QueueError.shutDown(name) }
+    return element
+  }
+
+  @usableFromInline nonisolated(nonsending) func takeOrWait() async throws(CancellationError)
+    -> Element?
+  {
     if Observation.isActive { await Observation.mayInterleave() }
     if Task.isCancelled { throw CancellationError() }
     switch getOrJoin() {
@@ -100,12 +127,7 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
     }
   }
 
-  nonisolated(nonsending) func get() async throws -> Element {
-    guard let element = try await next() else { throw QueueError.shutDown(name) }
-    return element
-  }
-
-  nonisolated(nonsending) func getIgnoringCancellation() async throws(QueueError) -> Element {
+  @usableFromInline nonisolated(nonsending) func getIgnoringCancellation() async throws(QueueError) -> Element {
     if Observation.isActive { await Observation.mayInterleave() }
     switch getOrJoin() {
     case .taken(let element): return element
@@ -117,7 +139,12 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
     }
   }
 
-  func tryGet() throws(QueueError) -> Element {
+  @inlinable func tryGet() throws(QueueError) -> Element {
+    if let element = state.withLock({ $0.getCalmly() }) { return element }
+    return try getOrFail()
+  }
+
+  @usableFromInline func getOrFail() throws(QueueError) -> Element {
     switch state.withLock({ $0.get() }) {
     case .taken(let element, let putter):
       putter?.resume()
@@ -138,7 +165,7 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
     let (get, ticket) = state.withLock {
       state -> (State.Get, WaiterQueue<State.Delivery>.Ticket?) in
       let get = state.get()
-      if case .empty = get { return (get, state.getters.join()) }
+      if case .empty = get { return (get, state.joinGetters()) }
       return (get, nil)
     }
     if let ticket { return .joined(ticket) }
