@@ -39,30 +39,33 @@ public import Synchronization
 
   var isShutDown: Bool { state.withLock { $0.isShutDown } }
 
-  // MARK: - Putting
-
-  /// Whether an operation may take the short way: nobody watches, and its task is not cancelled.
-  @inlinable static var isPlain: Bool { !isObserved && !Task.isCancelled }
+  // MARK: - What watchers see
 
   @usableFromInline static var isObserved: Bool { Observation.isActive }
 
+  @usableFromInline static nonisolated(nonsending) func mayInterleave() async {
+    await Observation.mayInterleave()
+  }
+
+  // MARK: - Putting
+
   @inlinable nonisolated(nonsending) func put(_ element: Element) async throws {
-    if Self.isPlain, state.withLock({ $0.putCalmly(element) }) { return }
+    if Self.isObserved { await Self.mayInterleave() }
+    if Task.isCancelled { throw CancellationError() }
+    if state.withLock({ $0.putCalmly(element) }) { return }
     try await putOrWait(element)
   }
 
   @usableFromInline nonisolated(nonsending) func putOrWait(_ element: Element) async throws {
-    if Observation.isActive { await Observation.mayInterleave() }
-    if Task.isCancelled { throw CancellationError() }
     guard let offer = try putOrOffer(element) else { return }
     let room = WaitForRoom(core: self, offer: offer)
     try admit(try await room.wait(with: offer.ticket))
   }
 
-  @usableFromInline nonisolated(nonsending) func putIgnoringCancellation(
+  nonisolated(nonsending) func putIgnoringCancellation(
     _ element: Element
   ) async throws(QueueError) {
-    if Observation.isActive { await Observation.mayInterleave() }
+    if Self.isObserved { await Self.mayInterleave() }
     guard let offer = try putOrOffer(element) else { return }
     let room = WaitForRoom(core: self, offer: offer)
     try admit(await room.waitIgnoringCancellation(with: offer.ticket))
@@ -106,8 +109,10 @@ public import Synchronization
 
   /// The next item, waiting for it if need be; `nil` when there will be none.
   @inlinable nonisolated(nonsending) func next() async throws(CancellationError) -> Element? {
-    if Self.isPlain, let element = state.withLock({ $0.getCalmly() }) { return element }
-    return try await takeOrWait()
+    if Self.isObserved { await Self.mayInterleave() }
+    if Task.isCancelled { throw CancellationError() }
+    if let element = state.withLock({ $0.getCalmly() }) { return element }
+    return try await getOrWait()
   }
 
   @inlinable nonisolated(nonsending) func get() async throws -> Element {
@@ -115,11 +120,9 @@ public import Synchronization
     return element
   }
 
-  @usableFromInline nonisolated(nonsending) func takeOrWait() async throws(CancellationError)
+  @usableFromInline nonisolated(nonsending) func getOrWait() async throws(CancellationError)
     -> Element?
   {
-    if Observation.isActive { await Observation.mayInterleave() }
-    if Task.isCancelled { throw CancellationError() }
     switch getOrJoin() {
     case .taken(let element): return element
     case .joined(let ticket): return receive(try await WaitForItem(core: self).wait(with: ticket))
@@ -127,8 +130,8 @@ public import Synchronization
     }
   }
 
-  @usableFromInline nonisolated(nonsending) func getIgnoringCancellation() async throws(QueueError) -> Element {
-    if Observation.isActive { await Observation.mayInterleave() }
+  nonisolated(nonsending) func getIgnoringCancellation() async throws(QueueError) -> Element {
+    if Self.isObserved { await Self.mayInterleave() }
     switch getOrJoin() {
     case .taken(let element): return element
     case .joined(let ticket):
@@ -190,14 +193,14 @@ public import Synchronization
   }
 
   nonisolated(nonsending) func join() async throws(CancellationError) {
-    if Observation.isActive { await Observation.mayInterleave() }
+    if Self.isObserved { await Self.mayInterleave() }
     if Task.isCancelled { throw CancellationError() }
     guard let ticket = state.withLock({ $0.joinUnlessFinished() }) else { return }
     try await WaitForEnd(core: self).wait(with: ticket)
   }
 
   nonisolated(nonsending) func joinIgnoringCancellation() async {
-    if Observation.isActive { await Observation.mayInterleave() }
+    if Self.isObserved { await Self.mayInterleave() }
     guard let ticket = state.withLock({ $0.joinUnlessFinished() }) else { return }
     await WaitForEnd(core: self).waitIgnoringCancellation(with: ticket)
   }
