@@ -43,7 +43,7 @@
 /// In production, an `AsyncStream` will do for a single consumer that keeps up with its producers,
 /// and an `AsyncChannel` of swift-async-algorithms where each item is handed over in person.
 public final class AsyncQueue<Element: Sendable>: Sendable {
-  private let core: QueueCore<Ring<Element>>
+  @usableFromInline let core: QueueCore<Ring<Element>>
 
   /// Makes an empty queue. It need not be made in a task, and serves tasks on any executor.
   ///
@@ -84,7 +84,7 @@ public final class AsyncQueue<Element: Sendable>: Sendable {
   /// - Throws: `CancellationError` if the task is cancelled, now or while it waits;
   ///   ``QueueError/shutDown(_:)`` if the queue is shut down, now or meanwhile. The item is not in
   ///   the queue then, and will not be.
-  nonisolated(nonsending) public func put(_ element: Element) async throws {
+  @inlinable nonisolated(nonsending) public func put(_ element: Element) async throws {
     try await core.put(element)
   }
 
@@ -103,7 +103,7 @@ public final class AsyncQueue<Element: Sendable>: Sendable {
   /// cancellation.
   ///
   /// - Throws: ``QueueError/full(_:)`` or ``QueueError/shutDown(_:)``. Nothing has changed then.
-  public func tryPut(_ element: Element) throws(QueueError) {
+  @inlinable public func tryPut(_ element: Element) throws(QueueError) {
     try core.tryPut(element)
   }
 
@@ -114,7 +114,7 @@ public final class AsyncQueue<Element: Sendable>: Sendable {
   /// - Throws: `CancellationError` if the task is cancelled, now or while it waits;
   ///   ``QueueError/shutDown(_:)`` if the queue is shut down and empty, now or meanwhile. It has
   ///   taken nothing then.
-  nonisolated(nonsending) public func get() async throws -> Element {
+  @inlinable nonisolated(nonsending) public func get() async throws -> Element {
     try await core.get()
   }
 
@@ -132,15 +132,12 @@ public final class AsyncQueue<Element: Sendable>: Sendable {
   /// Takes the oldest item if there is one. Never suspends, and does not look at cancellation.
   ///
   /// - Throws: ``QueueError/empty(_:)``; or ``QueueError/shutDown(_:)`` if there will be no more.
-  public func tryGet() throws(QueueError) -> Element {
+  @inlinable public func tryGet() throws(QueueError) -> Element {
     try core.tryGet()
   }
 
   /// The items as they come, for a `for try await` loop that ends at the shutdown.
-  ///
-  /// Each loop takes items out of the queue, and several loops share them. A loop that has taken an
-  /// item and is left does not put it back.
-  public var items: QueueItems<Element> { QueueItems(source: core) }
+  public var items: Items { Items(core: core) }
 
   // MARK: - Finishing
 
@@ -185,5 +182,37 @@ public final class AsyncQueue<Element: Sendable>: Sendable {
   @discardableResult
   public func shutdown(immediate: Bool = false) -> [Element] {
     core.shutDown(immediately: immediate)
+  }
+}
+
+extension AsyncQueue {
+  /// The items of a queue, one by one, for a `for try await` loop.
+  ///
+  /// The loop takes each item out of the queue. It ends when the queue has been shut down and nothing
+  /// is left, and throws `CancellationError` when its task is cancelled, so that the two cannot be
+  /// confused. Several loops share the items; one that is cancelled or left takes nothing from the
+  /// others, where an `AsyncStream` would end for all. An item that a loop has taken is not put back.
+  public struct Items: AsyncSequence, Sendable {
+    fileprivate let core: QueueCore<Ring<Element>>
+
+    /// Returns an iterator over what is there, and what will be.
+    public func makeAsyncIterator() -> Iterator { Iterator(core: core) }
+
+    /// Takes one item after the other.
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
+      @usableFromInline let core: QueueCore<Ring<Element>>
+
+      fileprivate init(core: QueueCore<Ring<Element>>) { self.core = core }
+
+      /// Takes the next item, waiting for it if need be; `nil` at the end.
+      ///
+      /// - Throws: `CancellationError` if the task is cancelled, now or while it waits. It takes
+      ///   nothing then.
+      @inlinable public func next(
+        isolation actor: isolated (any Actor)?
+      ) async throws(CancellationError) -> Element? {
+        try await core.next()
+      }
+    }
   }
 }

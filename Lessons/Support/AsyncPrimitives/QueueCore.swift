@@ -1,15 +1,15 @@
-import Synchronization
+public import Synchronization
 
 /// What ``AsyncQueue``, ``AsyncPriorityQueue`` and ``AsyncStack`` have in common, which is
 /// everything but the order of the items.
-final class QueueCore<Storage: QueueStorage>: Sendable {
-  typealias Element = Storage.Element
-  typealias State = QueueState<Storage>
+@usableFromInline final class QueueCore<Storage: QueueStorage>: Sendable {
+  @usableFromInline typealias Element = Storage.Element
+  @usableFromInline typealias State = QueueState<Storage>
 
   let kind: String
-  let name: String?
+  @usableFromInline let name: String?
   let capacity: Int?
-  let state: Mutex<State>
+  @usableFromInline let state: Mutex<State>
 
   init(_ storage: Storage, capacity: Int?, kind: String, name: String?) {
     if let capacity, capacity < 1 {
@@ -39,11 +39,24 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
 
   var isShutDown: Bool { state.withLock { $0.isShutDown } }
 
+  // MARK: - What watchers see
+
+  @usableFromInline static var isObserved: Bool { Observation.isActive }
+
+  @usableFromInline static nonisolated(nonsending) func mayInterleave() async {
+    await Observation.mayInterleave()
+  }
+
   // MARK: - Putting
 
-  nonisolated(nonsending) func put(_ element: Element) async throws {
-    if Observation.isActive { await Observation.mayInterleave() }
+  @inlinable nonisolated(nonsending) func put(_ element: Element) async throws {
+    if Self.isObserved { await Self.mayInterleave() }
     if Task.isCancelled { throw CancellationError() }
+    if state.withLock({ $0.putCalmly(element) }) { return }
+    try await putOrWait(element)
+  }
+
+  @usableFromInline nonisolated(nonsending) func putOrWait(_ element: Element) async throws {
     guard let offer = try putOrOffer(element) else { return }
     let room = WaitForRoom(core: self, offer: offer)
     try admit(try await room.wait(with: offer.ticket))
@@ -52,13 +65,18 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
   nonisolated(nonsending) func putIgnoringCancellation(
     _ element: Element
   ) async throws(QueueError) {
-    if Observation.isActive { await Observation.mayInterleave() }
+    if Self.isObserved { await Self.mayInterleave() }
     guard let offer = try putOrOffer(element) else { return }
     let room = WaitForRoom(core: self, offer: offer)
     try admit(await room.waitIgnoringCancellation(with: offer.ticket))
   }
 
-  func tryPut(_ element: Element) throws(QueueError) {
+  @inlinable func tryPut(_ element: Element) throws(QueueError) {
+    if state.withLock({ $0.putCalmly(element) }) { return }
+    try putOrFail(element)
+  }
+
+  @usableFromInline func putOrFail(_ element: Element) throws(QueueError) {
     switch state.withLock({ $0.put(element) }) {
     case .stored: return
     case .handedOver(let getter): getter.resume()
@@ -90,9 +108,21 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
   // MARK: - Getting
 
   /// The next item, waiting for it if need be; `nil` when there will be none.
-  nonisolated(nonsending) func next() async throws(CancellationError) -> Element? {
-    if Observation.isActive { await Observation.mayInterleave() }
+  @inlinable nonisolated(nonsending) func next() async throws(CancellationError) -> Element? {
+    if Self.isObserved { await Self.mayInterleave() }
     if Task.isCancelled { throw CancellationError() }
+    if let element = state.withLock({ $0.getCalmly() }) { return element }
+    return try await getOrWait()
+  }
+
+  @inlinable nonisolated(nonsending) func get() async throws -> Element {
+    guard let element = try await next() else { throw QueueError.shutDown(name) }
+    return element
+  }
+
+  @usableFromInline nonisolated(nonsending) func getOrWait() async throws(CancellationError)
+    -> Element?
+  {
     switch getOrJoin() {
     case .taken(let element): return element
     case .joined(let ticket): return receive(try await WaitForItem(core: self).wait(with: ticket))
@@ -100,13 +130,8 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
     }
   }
 
-  nonisolated(nonsending) func get() async throws -> Element {
-    guard let element = try await next() else { throw QueueError.shutDown(name) }
-    return element
-  }
-
   nonisolated(nonsending) func getIgnoringCancellation() async throws(QueueError) -> Element {
-    if Observation.isActive { await Observation.mayInterleave() }
+    if Self.isObserved { await Self.mayInterleave() }
     switch getOrJoin() {
     case .taken(let element): return element
     case .joined(let ticket):
@@ -117,7 +142,12 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
     }
   }
 
-  func tryGet() throws(QueueError) -> Element {
+  @inlinable func tryGet() throws(QueueError) -> Element {
+    if let element = state.withLock({ $0.getCalmly() }) { return element }
+    return try getOrFail()
+  }
+
+  @usableFromInline func getOrFail() throws(QueueError) -> Element {
     switch state.withLock({ $0.get() }) {
     case .taken(let element, let putter):
       putter?.resume()
@@ -138,7 +168,7 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
     let (get, ticket) = state.withLock {
       state -> (State.Get, WaiterQueue<State.Delivery>.Ticket?) in
       let get = state.get()
-      if case .empty = get { return (get, state.getters.join()) }
+      if case .empty = get { return (get, state.joinGetters()) }
       return (get, nil)
     }
     if let ticket { return .joined(ticket) }
@@ -163,14 +193,14 @@ final class QueueCore<Storage: QueueStorage>: Sendable {
   }
 
   nonisolated(nonsending) func join() async throws(CancellationError) {
-    if Observation.isActive { await Observation.mayInterleave() }
+    if Self.isObserved { await Self.mayInterleave() }
     if Task.isCancelled { throw CancellationError() }
     guard let ticket = state.withLock({ $0.joinUnlessFinished() }) else { return }
     try await WaitForEnd(core: self).wait(with: ticket)
   }
 
   nonisolated(nonsending) func joinIgnoringCancellation() async {
-    if Observation.isActive { await Observation.mayInterleave() }
+    if Self.isObserved { await Self.mayInterleave() }
     guard let ticket = state.withLock({ $0.joinUnlessFinished() }) else { return }
     await WaitForEnd(core: self).waitIgnoringCancellation(with: ticket)
   }

@@ -8,10 +8,13 @@
 /// - a task waits for room only while there is none;
 /// - an item in the queue is either available or promised to a task that has been woken.
 ///
+/// While nobody waits and the queue is open, it is *calm*: a put and a get are a matter of the
+/// storage then, and inlinable. The rest is not.
+///
 /// Nothing that was waiting is resumed in here, and no item is let go: what is *returned* is for
 /// the caller to resume and to drop after unlocking. An item's `deinit` may call the queue.
-struct QueueState<Storage: QueueStorage> {
-  typealias Element = Storage.Element
+@usableFromInline struct QueueState<Storage: QueueStorage> {
+  @usableFromInline typealias Element = Storage.Element
 
   /// What wakes a task that waits for an item.
   enum Delivery: Sendable {
@@ -40,18 +43,20 @@ struct QueueState<Storage: QueueStorage> {
     case shutDown
   }
 
-  let capacity: Int
-  private(set) var isShutDown = false
-  private(set) var highWaterMark = 0
-  var getters = WaiterQueue<Delivery>()
-  private(set) var putters = WaiterQueue<Admission>()
-  private(set) var joiners = WaiterQueue<Void>()
-
-  private var storage: Storage
+  @usableFromInline let capacity: Int
+  @usableFromInline var highWaterMark = 0
+  @usableFromInline var storage: Storage
   /// How many of the stored items are promised.
-  private var promised = 0
+  @usableFromInline var promised = 0
   /// How many items were taken, or promised, and are not done.
-  private var inFlight = 0
+  @usableFromInline var inFlight = 0
+  /// Whether the queue is open and nobody waits for an item or for room.
+  @usableFromInline var isCalm = true
+
+  private(set) var isShutDown = false
+  private var getters = WaiterQueue<Delivery>()
+  private var putters = WaiterQueue<Admission>()
+  private var joiners = WaiterQueue<Void>()
   /// What those bring who wait for room: the same line as `putters`, item by item.
   private var offers = SlotList<Element>()
 
@@ -61,7 +66,7 @@ struct QueueState<Storage: QueueStorage> {
   }
 
   /// How many items can be taken.
-  var buffered: Int { storage.count - promised }
+  @inlinable var buffered: Int { storage.count &- promised }
 
   /// How many items were put and are not done.
   var unfinished: Int { buffered + inFlight }
@@ -77,7 +82,22 @@ struct QueueState<Storage: QueueStorage> {
 
   // MARK: - Items
 
+  /// Puts an item if the queue is calm and has room: nobody has to be told then.
+  @inlinable mutating func putCalmly(_ element: Element) -> Bool {
+    guard isCalm, buffered < capacity else { return false }
+    store(element)
+    return true
+  }
+
+  /// Takes an item if the queue is calm and has one.
+  @inlinable mutating func getCalmly() -> Element? {
+    guard isCalm, buffered > 0 else { return nil }
+    inFlight &+= 1
+    return storage.removeFirst()
+  }
+
   mutating func put(_ element: Element) -> Put {
+    defer { lookAround() }
     if isShutDown { return .shutDown }
     if let getter = deliver(element) { return .handedOver(getter) }
     if buffered >= capacity { return .full }
@@ -86,11 +106,16 @@ struct QueueState<Storage: QueueStorage> {
   }
 
   mutating func get() -> Get {
+    defer { lookAround() }
     guard buffered > 0, let element = storage.removeFirst() else {
       return isShutDown ? .shutDown : .empty
     }
     inFlight += 1
     return .taken(element, admitting: admitNext())
+  }
+
+  private mutating func lookAround() {
+    isCalm = !isShutDown && getters.isEmpty && putters.isEmpty
   }
 
   /// Takes the item that was promised to a task that has woken up.
@@ -119,9 +144,27 @@ struct QueueState<Storage: QueueStorage> {
     return putters.grantFirst(.admitted)
   }
 
-  private mutating func store(_ element: Element) {
+  @inlinable mutating func store(_ element: Element) {
     storage.insert(element)
-    highWaterMark = max(highWaterMark, buffered)
+    if buffered > highWaterMark { highWaterMark = buffered }
+  }
+
+  // MARK: - Waiting for an item
+
+  mutating func joinGetters() -> WaiterQueue<Delivery>.Ticket {
+    defer { lookAround() }
+    return getters.join()
+  }
+
+  mutating func park(
+    _ continuation: WaitContinuation<Delivery>, with ticket: WaiterQueue<Delivery>.Ticket
+  ) -> Wakeup<Delivery>? {
+    getters.park(continuation, with: ticket)
+  }
+
+  mutating func withdraw(_ ticket: WaiterQueue<Delivery>.Ticket) -> Resumption<Delivery>? {
+    defer { lookAround() }
+    return getters.cancel(ticket)
   }
 
   // MARK: - Waiting for room
@@ -133,7 +176,8 @@ struct QueueState<Storage: QueueStorage> {
   }
 
   mutating func offer(_ element: Element) -> Offer {
-    Offer(ticket: putters.join(), item: offers.append(element))
+    defer { lookAround() }
+    return Offer(ticket: putters.join(), item: offers.append(element))
   }
 
   mutating func park(
@@ -144,7 +188,8 @@ struct QueueState<Storage: QueueStorage> {
 
   /// Takes back an offer whose task was cancelled, unless it has been decided already.
   mutating func withdraw(_ offer: Offer) -> (Resumption<Admission>, Element?)? {
-    putters.cancel(offer.ticket).map { ($0, offers.remove(offer.item)) }
+    defer { lookAround() }
+    return putters.cancel(offer.ticket).map { ($0, offers.remove(offer.item)) }
   }
 
   // MARK: - Work that is done
@@ -192,6 +237,7 @@ struct QueueState<Storage: QueueStorage> {
 
   mutating func shutDown(immediately: Bool) -> Shutdown {
     isShutDown = true
+    defer { lookAround() }
     var shutdown = Shutdown()
     while let getter = getters.grantFirst(.shutDown) { shutdown.getters.append(getter) }
     while let putter = putters.grantFirst(.shutDown) { shutdown.putters.append(putter) }

@@ -1,7 +1,10 @@
+// These types, and what is quick about a queue, are inlinable: compiled in the module that uses
+// them, for the items that it has. Left generic, they cost ten times as much.
+
 /// What a queue keeps its items in, and with that, which of them comes out next.
 ///
 /// It knows nothing of tasks: no capacity, nobody waits.
-protocol QueueStorage<Element>: Sendable {
+@usableFromInline protocol QueueStorage<Element>: Sendable {
   associatedtype Element: Sendable
 
   /// Whether a task that waited for an item takes the one that is first when it *wakes up*, rather
@@ -22,39 +25,41 @@ protocol QueueStorage<Element>: Sendable {
 }
 
 /// When a burst is over, its memory is given back. Up to this many items, it is kept.
-let keptSlots = 64
+@usableFromInline let keptSlots = 64
 
 /// First in, first out: a ring buffer, which grows with its content and shrinks with it.
 ///
 /// Every operation takes constant time, amortized.
-struct Ring<Element: Sendable>: QueueStorage {
-  static var choosesOnWaking: Bool { false }
-
+@usableFromInline struct Ring<Element: Sendable>: QueueStorage {
   /// None, or a power of two, so that going round is a mask.
-  private var slots: ContiguousArray<Element?> = []
-  private var head = 0
-  private(set) var count = 0
+  @usableFromInline var slots: ContiguousArray<Element?> = []
+  @usableFromInline var head = 0
+  @usableFromInline var count = 0
 
-  var allocated: Int { slots.count }
+  @inlinable init() {}
 
-  mutating func insert(_ element: Element) {
+  @inlinable static var choosesOnWaking: Bool { false }
+
+  @usableFromInline var allocated: Int { slots.count }
+
+  @inlinable mutating func insert(_ element: Element) {
     if count == slots.count { resize(to: max(4, count * 2)) }
     slots[(head &+ count) & (slots.count &- 1)] = element
-    count += 1
+    count &+= 1
   }
 
-  mutating func removeFirst() -> Element? {
+  @inlinable mutating func removeFirst() -> Element? {
     guard count > 0 else { return nil }
     let element = slots[head].take()
     head = (head &+ 1) & (slots.count &- 1)
-    count -= 1
+    count &-= 1
     // At a quarter, not at a half: a queue that goes to and fro about a boundary is not copied
     // each time.
     if slots.count > keptSlots, count <= slots.count / 4 { resize(to: slots.count / 2) }
     return element
   }
 
-  private mutating func resize(to size: Int) {
+  @inlinable @inline(never) mutating func resize(to size: Int) {
     var resized: ContiguousArray<Element?> = []
     resized.reserveCapacity(size)
     for offset in 0..<count {
@@ -67,18 +72,20 @@ struct Ring<Element: Sendable>: QueueStorage {
 }
 
 /// Last in, first out.
-struct Pile<Element: Sendable>: QueueStorage {
-  static var choosesOnWaking: Bool { false }
+@usableFromInline struct Pile<Element: Sendable>: QueueStorage {
+  @usableFromInline var elements: ContiguousArray<Element> = []
 
-  private var elements: ContiguousArray<Element> = []
+  @inlinable init() {}
 
-  var count: Int { elements.count }
+  @inlinable static var choosesOnWaking: Bool { false }
 
-  var allocated: Int { elements.capacity }
+  @inlinable var count: Int { elements.count }
 
-  mutating func insert(_ element: Element) { elements.append(element) }
+  @usableFromInline var allocated: Int { elements.capacity }
 
-  mutating func removeFirst() -> Element? {
+  @inlinable mutating func insert(_ element: Element) { elements.append(element) }
+
+  @inlinable mutating func removeFirst() -> Element? {
     let element = elements.popLast()
     elements.giveBackMemory()
     return element
@@ -86,28 +93,33 @@ struct Pile<Element: Sendable>: QueueStorage {
 }
 
 /// Smallest first; of equal ones, the one that came first: a binary heap of numbered elements.
-struct Heap<Element: Sendable>: QueueStorage {
-  static var choosesOnWaking: Bool { true }
-
-  private struct Entry {
-    var element: Element
+@usableFromInline struct Heap<Element: Sendable>: QueueStorage {
+  @usableFromInline struct Entry: Sendable {
+    @usableFromInline var element: Element
     /// Counts insertions: what makes equal elements different.
-    var number: UInt64
+    @usableFromInline var number: UInt64
+
+    @inlinable init(element: Element, number: UInt64) {
+      self.element = element
+      self.number = number
+    }
   }
 
-  private var entries: ContiguousArray<Entry> = []
-  private var insertions: UInt64 = 0
-  private let areInIncreasingOrder: @Sendable (Element, Element) -> Bool
+  @usableFromInline var entries: ContiguousArray<Entry> = []
+  @usableFromInline var insertions: UInt64 = 0
+  @usableFromInline let areInIncreasingOrder: @Sendable (Element, Element) -> Bool
 
-  init(by areInIncreasingOrder: @escaping @Sendable (Element, Element) -> Bool) {
+  @inlinable init(by areInIncreasingOrder: @escaping @Sendable (Element, Element) -> Bool) {
     self.areInIncreasingOrder = areInIncreasingOrder
   }
 
-  var count: Int { entries.count }
+  @inlinable static var choosesOnWaking: Bool { true }
 
-  var allocated: Int { entries.capacity }
+  @inlinable var count: Int { entries.count }
 
-  mutating func insert(_ element: Element) {
+  @usableFromInline var allocated: Int { entries.capacity }
+
+  @inlinable mutating func insert(_ element: Element) {
     insertions += 1
     entries.append(Entry(element: element, number: insertions))
     var index = entries.count - 1
@@ -117,7 +129,7 @@ struct Heap<Element: Sendable>: QueueStorage {
     }
   }
 
-  mutating func removeFirst() -> Element? {
+  @inlinable mutating func removeFirst() -> Element? {
     guard !entries.isEmpty else { return nil }
     entries.swapAt(0, entries.count - 1)
     let element = entries.removeLast().element
@@ -131,24 +143,23 @@ struct Heap<Element: Sendable>: QueueStorage {
   }
 
   /// The child that comes before the other, if there are any.
-  private func firstChild(of index: Int) -> Int? {
+  @inlinable func firstChild(of index: Int) -> Int? {
     let left = index * 2 + 1
     guard left < entries.count else { return nil }
     return left + 1 < entries.count && comesBefore(left + 1, left) ? left + 1 : left
   }
 
   /// One comparison says it, since of two equal elements the lower number comes first.
-  private func comesBefore(_ one: Int, _ other: Int) -> Bool {
-    let (one, other) = (entries[one], entries[other])
-    return one.number < other.number
-      ? !areInIncreasingOrder(other.element, one.element)
-      : areInIncreasingOrder(one.element, other.element)
+  @inlinable func comesBefore(_ one: Int, _ other: Int) -> Bool {
+    entries[one].number < entries[other].number
+      ? !areInIncreasingOrder(entries[other].element, entries[one].element)
+      : areInIncreasingOrder(entries[one].element, entries[other].element)
   }
 }
 
 extension ContiguousArray {
   /// Halves the memory when three quarters of it are empty.
-  fileprivate mutating func giveBackMemory() {
+  @inlinable mutating func giveBackMemory() {
     guard capacity > keptSlots, count <= capacity / 4 else { return }
     var smaller: Self = []
     smaller.reserveCapacity(capacity / 2)

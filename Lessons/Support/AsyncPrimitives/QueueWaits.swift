@@ -11,11 +11,11 @@ struct WaitForItem<Storage: QueueStorage>: WaitingRoom {
   func park(
     _ continuation: WaitContinuation<Delivery>, with ticket: WaiterQueue<Delivery>.Ticket
   ) -> Wakeup<Delivery>? {
-    core.state.withLock { $0.getters.park(continuation, with: ticket) }
+    core.state.withLock { $0.park(continuation, with: ticket) }
   }
 
   func withdraw(_ ticket: WaiterQueue<Delivery>.Ticket) -> Resumption<Delivery>? {
-    core.state.withLock { $0.getters.cancel(ticket) }
+    core.state.withLock { $0.withdraw(ticket) }
   }
 }
 
