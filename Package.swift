@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// One line is one chapter: its number, and the topic of each of its folders.
+// One line is one chapter: its number, and the topic that its folder is named for.
 let chapters = [
   Chapter("01", lesson: "SyncVersusAsync"),
   Chapter("02", lesson: "AsyncFunctions"),
@@ -15,27 +15,26 @@ let package = Package(
   platforms: [.macOS(.v26)],
   targets: chapters.map(lesson) + [
     support("AsyncPrimitives", in: "Lessons"),
-    support("Simulation", in: "Lessons", uses: "AsyncPrimitives"),
-    support("Narration", in: "Lessons", uses: "Simulation"),
-    support("CheckKit", in: "Tests", uses: "Simulation"),
-    tests("AsyncPrimitivesTests", uses: "AsyncPrimitives", "Simulation", "CheckKit"),
-    tests("SimulationTests", uses: "AsyncPrimitives", "Simulation", "CheckKit"),
-    tests("NarrationTests", uses: "Narration", "Simulation"),
-    tests("LessonTests", uses: chapters.map(\.lessonTarget)),
-    program("Benchmarks", in: "Tests", uses: "AsyncPrimitives", "Simulation"),
+    support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
+    support("Narration", in: "Lessons", uses: ["Simulation"]),
+    support("CheckKit", in: "Tests", uses: ["Simulation"]),
+    tests("AsyncPrimitivesTests", use: ["AsyncPrimitives", "CheckKit"]),
+    tests("SimulationTests", use: ["Simulation", "CheckKit"]),
+    tests("NarrationTests", use: ["Narration"]),
+    tests("LessonTests", use: ["Simulation"] + chapters.map(\.lessonTarget)),
+    program("Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"]),
   ]
 )
 
 struct Chapter {
   var number: String
   var lesson: String
+  var lessonTarget: String { "Lesson\(number)" }
 
   init(_ number: String, lesson: String) {
     self.number = number
     self.lesson = lesson
   }
-
-  var lessonTarget: String { "Lesson\(number)" }
 }
 
 // MARK: - Kinds of target
@@ -48,23 +47,18 @@ func lesson(_ chapter: Chapter) -> Target {
     exclude: ["README.md"])
 }
 
-func support(_ name: String, in folder: String, uses dependencies: String...) -> Target {
-  .target(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
-    path: "\(folder)/Support/\(name)")
+func support(_ name: String, in folder: String, uses targets: [String] = []) -> Target {
+  .target(
+    name: name, dependencies: targets.map { .target(name: $0) }, path: "\(folder)/Support/\(name)")
 }
 
-func tests(_ name: String, uses dependencies: String...) -> Target {
-  tests(name, uses: dependencies)
+func tests(_ name: String, use targets: [String]) -> Target {
+  .testTarget(name: name, dependencies: targets.map { .target(name: $0) }, path: "Tests/\(name)")
 }
 
-func tests(_ name: String, uses dependencies: [String]) -> Target {
-  .testTarget(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
-    path: "Tests/\(name)")
-}
-
-func program(_ name: String, in folder: String, uses dependencies: String...) -> Target {
-  .executableTarget(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
-    path: "\(folder)/\(name)")
+func program(_ name: String, in folder: String, uses targets: [String]) -> Target {
+  .executableTarget(
+    name: name, dependencies: targets.map { .target(name: $0) }, path: "\(folder)/\(name)")
 }
 
 // MARK: - Settings that all targets share
@@ -76,8 +70,8 @@ for target in package.targets {
     .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
     .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
   ]
-  guard target.type == .executable || target.type == .test else { continue }
-  // In a simulation, `ContinuousClock` tells virtual time: see Simulation/Router.swift.
+  guard target.type != .regular else { continue }
+  // Lets a simulation tell the time that `ContinuousClock` reads: see Simulation/Router.swift.
   target.linkerSettings = [
     .unsafeFlags(["-Xlinker", "--export-dynamic-symbol=clock_gettime"], .when(platforms: [.linux]))
   ]

@@ -52,7 +52,8 @@ func show(_ search: Simulation.Exploration, _ narrator: Narrator) {
     let tried = search.isExhaustive ? "All \(search.schedules)" : "\(search.schedules)"
     return narrator.say("\(tried) schedules tried: nothing lost, no deadlock.")
   }
-  let what = if case .threw(let error) = failure.verdict { "\(error)" } else { "\(failure.verdict)" }
+  let what =
+    if case .threw(let error) = failure.verdict { "\(error)" } else { "\(failure.verdict)" }
   narrator.say("Schedules tried: \(search.schedules). Seed \(failure.seed): \(what)")
   narrator.draw(
     Timeline(failure.trace, measure: .steps), caption: "The schedule of seed \(failure.seed)")

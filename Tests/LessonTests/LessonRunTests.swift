@@ -62,7 +62,8 @@ struct LessonRunTests {
     let run = try await Project.run(program, ["--help"])
     #expect(run.status == 0)
     for option in [
-      "--virtual", "--seed", "--speed", "--svg", "--trace", "--plain", "--scene", "--list", "--help",
+      "--virtual", "--seed", "--speed", "--svg", "--trace", "--plain", "--scene", "--list",
+      "--help",
     ] {
       #expect(run.output.contains(option))
     }
@@ -72,8 +73,8 @@ struct LessonRunTests {
     "wrong use: one line on standard error, and exit code 64",
     arguments: programs,
     [
-      ["--foo"], ["--virtul"], ["--speed", "0"], ["--speed", "fast"], ["--speed"], ["--scene", "99"],
-      ["--scene", "0"], ["--seed", "-1"], ["extra"],
+      ["--foo"], ["--virtul"], ["--speed", "0"], ["--speed", "fast"], ["--speed"],
+      ["--scene", "99"], ["--scene", "0"], ["--seed", "-1"], ["extra"],
     ])
   func usage(_ program: String, _ arguments: [String]) async throws {
     let run = try await Project.run(program, arguments)

@@ -105,7 +105,8 @@ struct PageTests {
   }
 
   /// True if the lines are the printed ones, where a line that is just "…" stands for any lines.
-  private func matches(_ lines: some Collection<String>, _ printed: some Collection<String>) -> Bool {
+  private func matches(_ lines: some Collection<String>, _ printed: some Collection<String>) -> Bool
+  {
     guard let line = lines.first else { return printed.isEmpty }
     if line.trimmingCharacters(in: .whitespaces) == "…" {
       return matches(lines.dropFirst(), printed)

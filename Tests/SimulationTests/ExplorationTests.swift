@@ -95,42 +95,61 @@ struct ExplorationTests {
     let exploration = await Simulation.exploreAll(body)
     let failure = try #require(exploration.failure)
     #expect(!exploration.isExhaustive)
-    #expect(try #require(exploration.problem).contains("schedule \(failure.seed) of the exhaustive"))
+    let problem = try #require(exploration.problem)
+    #expect(problem.contains("schedule \(failure.seed) of the exhaustive search"))
     #expect(orders.all.contains([2, 1, 0]))
   }
 
-  @Test("a failing expectation is reported once, and stops it")
+  @Test("a failing expectation is reported once, with its seed, and stops it")
   func expectations() async throws {
     let runs = Counter()
-    let reported = Counter()
-    try await withKnownIssue {
+    let issues = try await issues {
       try await explore { world in
         runs.add()
         #expect(world.seed < 2)
       }
-    } matching: { _ in
-      reported.add()
-      return true
     }
-    #expect(reported.count == 1)
+    #expect(issues.count == 1)
+    #expect(issues.first?.contains("replay it with SIMULATION_SEED=2") == true)
     // Seeds 0, 1, 1 again to see whether it does the same, and 2.
     #expect(runs.count == (Simulation.Mode.current == .complete ? 4 : 3))
   }
 
+  @Test("an issue that is known stops it too, and stays known")
+  func knownIssues() async throws {
+    let runs = Counter()
+    let issues = try await issues {
+      await withKnownIssue {
+        try await explore { _ in
+          runs.add()
+          Issue.record("not done yet")
+        }
+      }
+    }
+    #expect(issues.count == 1)
+    #expect(runs.count == 1)
+  }
+
   @Test("a verdict is reported once, with its seed")
   func verdicts() async throws {
-    let texts = Texts()
-    try await withKnownIssue {
+    let issues = try await issues {
       try await explore(options: .impatient) { _ in
         await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
       }
-    } matching: { issue in
-      texts.add(issue.comments.map(\.rawValue).joined())
-      return true
     }
-    #expect(texts.all.count == 1)
-    #expect(texts.all.first?.contains("Under seed 0") == true)
-    #expect(texts.all.first?.contains("deadlock at 0 s") == true)
+    #expect(issues.count == 1)
+    #expect(issues.first?.contains("Under seed 0") == true)
+    #expect(issues.first?.contains("deadlock at 0 s") == true)
+    #expect(issues.first?.contains("Replay it with SIMULATION_SEED=0.") == true)
+  }
+
+  @Test("an error is reported once, with what it says")
+  func errors() async throws {
+    let issues = try await issues {
+      try await explore { _ in throw Broken(seen: 3) }
+    }
+    #expect(issues.count == 1)
+    #expect(issues.first?.contains("threw Broken(seen: 3)") == true)
   }
 
   @Test("SIMULATION_SEED replays one schedule")
@@ -158,12 +177,6 @@ struct ExplorationTests {
     private let value = Atomic(0)
     var count: Int { value.load(ordering: .relaxed) }
     func add() { value.add(1, ordering: .relaxed) }
-  }
-
-  private final class Texts: Sendable {
-    private let texts = Mutex<[String]>([])
-    var all: [String] { texts.withLock { $0 } }
-    func add(_ text: String) { texts.withLock { $0.append(text) } }
   }
 
   private final class Orders: Sendable {

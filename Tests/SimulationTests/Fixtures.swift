@@ -1,4 +1,5 @@
 import Simulation
+import Synchronization
 import Testing
 
 /// An account without protection against its own reentrancy.
@@ -44,4 +45,22 @@ extension Simulation.Verdict {
     case .passed, .threw, .blocked: []
     }
   }
+}
+
+/// What `body` reports to Swift Testing, instead of reporting it.
+func issues(reportedBy body: @Sendable () async throws -> Void) async throws -> [String] {
+  let texts = Texts()
+  let taking = IssueHandlingTrait.compactMapIssues { issue in
+    texts.add(issue.comments.map(\.rawValue).joined(separator: "\n"))
+    return nil
+  }
+  let test = try #require(Test.current)
+  try await taking.provideScope(for: test, testCase: Test.Case.current, performing: body)
+  return texts.all
+}
+
+private final class Texts: Sendable {
+  private let texts = Mutex<[String]>([])
+  var all: [String] { texts.withLock { $0 } }
+  func add(_ text: String) { texts.withLock { $0.append(text) } }
 }

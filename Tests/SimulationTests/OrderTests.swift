@@ -96,7 +96,7 @@ struct OrderTests {
     #expect(await bugs(.probabilistic(depth: 2)) > 50)
   }
 
-  @Test("a task that spins by yielding does not starve the one that it waits for", .needsCompleteMode)
+  @Test("a task that spins does not starve the one that it waits for", .needsCompleteMode)
   func fairness() async throws {
     try await explore(schedules: 100) { _ in
       let isSet = Atomic(false)

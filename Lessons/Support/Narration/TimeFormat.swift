@@ -125,3 +125,8 @@ struct TimeFormat: Equatable {
     return String(repeating: "0", count: max(0, digits - text.count)) + text
   }
 }
+
+extension Duration {
+  /// Itself in words for a lesson's prose, as in "1.50 s".
+  public var inSeconds: String { "\(TimeFormat(.seconds)(self)) \(TimeUnit.seconds.symbol)" }
+}

@@ -14,8 +14,15 @@ extension Simulation {
     /// The mode of this process.
     ///
     /// ``complete`` where the toolchain has what it takes, unless the environment says
-    /// `SIMULATION=portable`.
-    public static var current: Mode { Router.isInstalled ? .complete : .portable }
+    /// `SIMULATION=portable`. When it is ``portable``, a line on standard error says so and why.
+    public static let current: Mode = {
+      if Router.isInstalled { return .complete }
+      let reason =
+        Environment.wantsPortableMode
+        ? "as SIMULATION=portable asks" : "because this toolchain is not one that we know"
+      Environment.announce("portable mode, \(reason): plain sleeps and lessons take real time.")
+      return .portable
+    }()
 
     /// One word, as `SIMULATION` takes it.
     public var description: String {
@@ -30,7 +37,15 @@ extension Simulation {
 /// What the environment asks of all simulations in this process.
 enum Environment {
   /// `SIMULATION=portable`: do without the parts that only some toolchains have.
-  static let wantsPortableMode = ProcessInfo.processInfo.environment["SIMULATION"] == "portable"
+  static let wantsPortableMode: Bool = {
+    switch ProcessInfo.processInfo.environment["SIMULATION"] {
+    case "portable": return true
+    case nil, "", "complete": return false
+    case let other?:
+      announce("SIMULATION=\(other) is not a mode. There are “portable” and “complete”.")
+      return false
+    }
+  }()
 
   /// `SIMULATION_SEED=n`: explore that one schedule.
   static let seed: UInt64? = {

@@ -1,8 +1,8 @@
 extension Simulation {
   /// What a run came to.
   public struct Report<Value: Sendable>: Sendable {
-    /// The name of the schedule.
-    public let seed: UInt64
+    /// The name of the schedule; in an exhaustive search, its number.
+    public internal(set) var seed: UInt64
     /// Who went first when several tasks were ready.
     public let strategy: Strategy
     /// Which parts of the program the run held.
@@ -137,7 +137,7 @@ extension Simulation.WaitingTask {
 extension Simulation {
   /// Virtual time for a sentence: "0 s", "1.5 s", "250 ms", "2.5 µs".
   static func format(_ time: Duration) -> String {
-    let nanoseconds = Engine.nanoseconds(time)
+    let nanoseconds = time.nanoseconds
     let (unit, size): (String, Int64) =
       switch abs(nanoseconds) {
       case 0, 1_000_000_000...: ("s", 1_000_000_000)

@@ -55,7 +55,8 @@ struct Roster {
     let pointer = unsafeBitCast(job, to: UnsafeRawPointer.self)
     let number = entries.count
     let parent = number == 0 ? nil : current()
-    _ = Unmanaged<AnyObject>.fromOpaque(pointer).retain()
+    // Only the inspector looks at a task again.
+    if inspector != nil { _ = Unmanaged<AnyObject>.fromOpaque(pointer).retain() }
     entries.append(
       Entry(
         id: id, pointer: pointer, isAsyncLet: inspector?.isAsyncLet(pointer) ?? false,
@@ -69,15 +70,17 @@ struct Roster {
     return number
   }
 
-  /// Lets go of what is still retained: the run is over, and nobody asks about its tasks again.
-  mutating func releaseAll() {
+  /// Nobody asks about this run's tasks any more, and none of them runs again.
+  mutating func close() {
     for number in entries.indices where !entries[number].isComplete { release(number) }
   }
 
   private mutating func release(_ number: Int) {
     entries[number].isComplete = true
     if entries[number].isClaimed { Claims.remove(entries[number].id) }
-    Unmanaged<AnyObject>.fromOpaque(entries[number].pointer).release()
+    if inspector != nil {
+      Unmanaged<AnyObject>.fromOpaque(entries[number].pointer).release()
+    }
   }
 
   // MARK: What they do

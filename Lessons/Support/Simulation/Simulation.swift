@@ -34,7 +34,7 @@ public enum Simulation {
     public var strategy: Strategy = .bySeed
 
     /// A run that takes more steps than this is an endless loop.
-    public var maximumSteps = 1_000_000
+    public var maximumSteps = 250_000
 
     /// The real time after which a single turn is taken to block its thread.
     public var blockLimit: Duration = .seconds(1)
@@ -62,7 +62,7 @@ public enum Simulation {
       self.strategy = strategy
       mode = Mode.current
       // In portable mode, plain sleeps end on another thread, in real time.
-      patience = mode == .complete ? .milliseconds(100) : .seconds(3)
+      patience = mode == .complete ? .milliseconds(250) : .seconds(3)
     }
   }
 
