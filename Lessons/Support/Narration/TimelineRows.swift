@@ -31,7 +31,7 @@ struct TimelineRows {
   private mutating func place(_ spans: [Timeline.Span], in timeline: Timeline) {
     let end = timeline.visibleEnd(of:)
     // Outer spans first. `sorted` is stable, so equal ones keep the order of their adding.
-    let sorted = Self.carve(spans, moment: timeline.end / 400, end: end).sorted {
+    let sorted = Self.carve(spans, of: timeline).sorted {
       if $0.start != $1.start { return $0.start < $1.start }
       if $0.depth != $1.depth { return $0.depth < $1.depth }
       return end($0) > end($1)
@@ -60,13 +60,13 @@ struct TimelineRows {
   }
 
   /// Cuts out of every waiting span the running ones that are nested in it.
-  ///
-  /// What is left and lasts a `moment` or less is not waiting, but the time that it takes to enter,
-  /// to leave, and to go from one to the next.
   private static func carve(
-    _ spans: [Timeline.Span], moment: Duration, end: (Timeline.Span) -> Duration
+    _ spans: [Timeline.Span], of timeline: Timeline
   ) -> [Timeline.Span] {
-    spans.flatMap { span -> [Timeline.Span] in
+    let end = timeline.visibleEnd(of:)
+    // In real time, also a wait that was none takes some microseconds: too short to be seen.
+    let shortest = timeline.end / 500
+    return spans.flatMap { span -> [Timeline.Span] in
       guard span.kind == .waiting else { return [span] }
       let inner = spans.filter {
         $0.kind == .running && $0.depth > span.depth && span.start <= $0.start
@@ -83,9 +83,10 @@ struct TimelineRows {
         var after = last
         after.start = end(running)
         after.depth = running.depth
-        rest += [before, after]
+        rest += [before, after].filter { end($0) - $0.start > shortest }
       }
-      return inner.isEmpty ? rest : rest.filter { end($0) - $0.start > moment }
+      // What is left after the last is the moment that it takes to leave.
+      return inner.isEmpty ? rest : rest.filter { $0.start != inner.map(end).max() }
     }
   }
 
