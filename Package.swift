@@ -9,7 +9,9 @@ let chapters = [
   Chapter("04", lesson: "WaitAndAsCompleted"),
   Chapter("05", lesson: "Lock", exercise: "Bank"),
   Chapter("06", lesson: "Event"),
+  Chapter("07", lesson: "Queue"),
   Chapter("08", lesson: "Semaphore"),
+  Chapter("12", lesson: "Resources"),
 ]
 
 let package = Package(
