@@ -5,58 +5,72 @@ final class TaskCompletion<Success: Sendable>: Sendable {
   typealias Observer = @Sendable () -> Void
   typealias ObserverKey = SlotList<Observer>.Key
 
-  private enum State {
-    case running(observers: SlotList<Observer>)
-    case finished(Result<Success, any Error>, rank: UInt64)
+  private struct State {
+    /// What came of the task, and its place in the order in which tasks finished.
+    var end: (outcome: Result<Success, any Error>, rank: UInt64)?
+    /// Nobody observes a task that has finished.
+    var observers = SlotList<Observer>()
+    var callbacks = CallbackLine<Success>()
   }
 
-  private let state = Mutex(State.running(observers: SlotList()))
+  private let state = Mutex(State())
 
   /// What came of the task; `nil` while it runs.
-  var outcome: Result<Success, any Error>? {
-    state.withLock { if case .finished(let outcome, _) = $0 { outcome } else { nil } }
-  }
+  var outcome: Result<Success, any Error>? { state.withLock { $0.end?.outcome } }
 
   /// The task's place in the order in which the tasks of this process finished.
-  var rank: UInt64? {
-    state.withLock { if case .finished(_, let rank) = $0 { rank } else { nil } }
-  }
+  var rank: UInt64? { state.withLock { $0.end?.rank } }
 
   /// How many observers wait for the end, for the tests.
-  var observerCount: Int {
-    state.withLock { if case .running(let observers) = $0 { observers.count } else { 0 } }
-  }
+  var observerCount: Int { state.withLock { $0.observers.count } }
 
   /// Registers somebody to be told when the task has finished. `nil` if it has: then `observer`
   /// is not called.
   func observe(_ observer: @escaping Observer) -> ObserverKey? {
-    state.withLock { state in
-      guard case .running(var observers) = state else { return nil }
-      state = .running(observers: SlotList())  // lets go of the list, so that it is not copied
-      defer { state = .running(observers: observers) }
-      return observers.append(observer)
-    }
+    state.withLock { $0.end == nil ? $0.observers.append(observer) : nil }
   }
 
   /// Forgets an observer. One that is being told at this moment may still hear of it.
   func removeObserver(_ key: ObserverKey) {
-    state.withLock { state in
-      guard case .running(var observers) = state else { return }
-      state = .running(observers: SlotList())
-      observers.remove(key)
-      state = .running(observers: observers)
-    }
+    _ = state.withLock { $0.observers.remove(key) }
   }
 
-  /// Ends the task, and tells the observers in the order in which they registered.
+  /// Ends the task, tells the observers in the order in which they registered, and then calls the
+  /// callbacks.
   func finish(_ outcome: Result<Success, any Error>) {
-    let observers = state.withLock { state -> [Observer] in
-      guard case .running(var observers) = state else { return [] }
-      state = .finished(outcome, rank: CompletionRank.next())
-      return observers.removeAll()
+    let (observers, callsBack) = state.withLock { state -> ([Observer], Bool) in
+      guard state.end == nil else { return ([], false) }
+      state.end = (outcome, CompletionRank.next())
+      return (state.observers.removeAll(), state.callbacks.needsCaller())
     }
     // Told outside the lock: an observer may ask this task for its outcome.
     for observer in observers { observer() }
+    if callsBack { callBack() }
+  }
+
+  // MARK: - Callbacks
+
+  /// Has somebody called when the task has finished, by the task itself, or by one of their own if
+  /// it has finished already.
+  func add(
+    _ callback: @escaping CallbackLine<Success>.Callback, taskName: @autoclosure () -> String
+  ) -> DoneCallback<Success> {
+    let (registration, isLate) = state.withLock { state in
+      let registration = state.callbacks.append(callback)
+      return (registration, state.end != nil && state.callbacks.needsCaller())
+    }
+    if isLate { Task(name: taskName()) { callBack() } }
+    return registration
+  }
+
+  /// Whether there was something to remove: false once it has been called.
+  func remove(_ callback: DoneCallback<Success>) -> Bool {
+    state.withLock { $0.callbacks.remove(callback) }
+  }
+
+  private func callBack() {
+    guard let outcome else { return }
+    while let callback = state.withLock({ $0.callbacks.next() }) { callback(outcome) }
   }
 }
 

@@ -101,6 +101,30 @@ public final class TaskHandle<Success: Sendable>: Sendable {
   }
 }
 
+extension TaskHandle {
+  /// Has `callback` called, once, when the task has ended.
+  ///
+  /// Callbacks are called in the order in which they were added, one after the other: by the task
+  /// itself, after its last line, or by a task of their own if it has ended already; never by who
+  /// adds them. They should be short, and may add and remove callbacks.
+  ///
+  /// - Returns: What ``removeCallback(_:)`` takes.
+  @discardableResult
+  public func onDone(
+    _ callback: @escaping @Sendable (Result<Success, any Error>) -> Void
+  ) -> DoneCallback<Success> {
+    completion.add(callback, taskName: "callbacks of “\(name)”")
+  }
+
+  /// Takes a callback back that has not been called yet.
+  ///
+  /// - Returns: Whether there was something to take back: `false` once it has been called.
+  @discardableResult
+  public func removeCallback(_ callback: DoneCallback<Success>) -> Bool {
+    completion.remove(callback)
+  }
+}
+
 extension TaskHandle: Hashable {
   /// Whether the two are one and the same handle.
   public static func == (left: TaskHandle, right: TaskHandle) -> Bool {
