@@ -15,7 +15,13 @@ struct TimeoutTests {
       #expect(value == 1)
       #expect(world.now == .seconds(1))
       #expect(world.sleepers == 0)
-      await #expect(throws: Mishap(1)) { try await withTimeout(.seconds(1)) { throw Mishap(1) } }
+      await expectThrow(Mishap(1)) {
+        try await withTimeout(.seconds(10)) {
+          try await Task.sleep(for: .seconds(1))
+          throw Mishap(1)
+        }
+      }
+      #expect(world.now == .seconds(2))
       #expect(world.sleepers == 0)
     }
   }
@@ -26,7 +32,7 @@ struct TimeoutTests {
       let gate = Gate()
       let journal = Journal()
       let task = Task {
-        await #expect(throws: TimeoutError(limit: .seconds(1))) {
+        await expectThrow(TimeoutError(limit: .seconds(1))) {
           try await withTimeout(.seconds(1)) {
             do { try await Task.sleep(for: .seconds(60)) } catch {
               journal.add("cancelled \(Task.isCancelled) at \(world.now)")
@@ -46,16 +52,135 @@ struct TimeoutTests {
     }
   }
 
-  @Test("D15 a timeout of zero on what need not suspend: it completes", arguments: [0, -1])
-  func zero(seconds: Int) async throws {
+  @Test("WF-04 an operation that fails while it is cancelled: its own error is thrown")
+  func failsWhileCancelled() async throws {
+    try await explore { world in
+      let scope = TimeoutScope(.seconds(1))
+      await expectThrow(Mishap(1)) {
+        try await scope.run {
+          try? await Task.sleep(for: .seconds(60))
+          throw Mishap(1)
+        }
+      }
+      #expect(scope.isExpired)
+      #expect(world.now == .seconds(1))
+    }
+  }
+
+  @Test("WF-05 the caller is cancelled: the operation is cancelled and awaited, and this throws")
+  func callerCancelled() async throws {
+    try await explore { world in
+      let journal = Journal()
+      let task = Task {
+        defer { journal.add("left") }
+        try await withTimeout(.seconds(10)) {
+          defer { journal.add("operation ended") }
+          do { try await Task.sleep(for: .seconds(60)) } catch {
+            await Task.yield()
+            throw error
+          }
+        }
+      }
+      await world.settle()
+      task.cancel()
+      #expect(await task.endsCancelled)
+      #expect(journal.entries == ["operation ended", "left"])
+      #expect(world.now == .zero)
+      #expect(world.sleepers == 0)
+    }
+  }
+
+  @Test("WF-06 the caller is cancelled in the turn in which the operation ends: it still sees it")
+  func cancelledAtTheEnd() async throws {
+    for cancelsFirst in [true, false] {
+      try await explore { world in
+        let gate = Gate()
+        let task = Task {
+          try await withTimeout(.seconds(10)) { await gate.waitStubbornly() }
+          // The value stands (D5), and so does the cancellation.
+          #expect(Task.isCancelled)
+          try Task.checkCancellation()
+          Issue.record("the cancellation was swallowed")
+        }
+        await world.settle()
+        if cancelsFirst { task.cancel() }
+        gate.open()
+        if !cancelsFirst { task.cancel() }
+        #expect(await task.endsCancelled)
+        #expect(world.sleepers == 0)
+      }
+    }
+  }
+
+  @Test("D5 an operation that returns a value although its time is up: the value is returned")
+  func lateValue() async throws {
+    try await explore { world in
+      let scope = TimeoutScope(.seconds(1))
+      let value = try await scope.run {
+        try? await Task.sleep(for: .seconds(60))
+        return 1
+      }
+      #expect(value == 1)
+      #expect(scope.isExpired)
+      #expect(world.now == .seconds(1))
+    }
+  }
+
+  @Test("D5 an operation that ends in the very moment: a value or a timeout, and nothing is lost")
+  func sameMoment() async throws {
+    try await explore { world in
+      let lock = AsyncLock()
+      try await lock.lock()
+      let scope = TimeoutScope(.seconds(1))
+      let task = Task { try await scope.run { try await lock.lock() } }
+      try await Task.sleep(for: .seconds(1))
+      try lock.unlock()
+      switch await task.result {
+      case .success: #expect(lock.isLocked)
+      case .failure(let error):
+        #expect(error is TimeoutError)
+        #expect(scope.isExpired)
+        #expect(!lock.isLocked)
+      }
+      #expect(lock.waiterCount == 0)
+      #expect(world.sleepers == 0)
+    }
+  }
+
+  @Test(
+    "WF-08 no time: a finished handle's result is returned, and what waits is cancelled and awaited"
+  )
+  func noTime() async throws {
+    for timeout in [Duration.zero, .seconds(-1)] {
+      try await explore(options: .uninterrupted) { world async throws in
+        let handle = TaskHandle { 1 }
+        #expect(try await handle.value == 1)
+        #expect(try await withTimeout(timeout) { try await handle.value } == 1)
+        let journal = Journal()
+        await expectThrow(TimeoutError(limit: timeout)) {
+          try await withTimeout(timeout) {
+            journal.add("began \(Task.isCancelled)")
+            do { try await Task.sleep(for: .seconds(60)) } catch {
+              await Task.yield()
+              journal.add("ended")
+              throw error
+            }
+          }
+        }
+        #expect(journal.entries == ["began false", "ended"])
+        #expect(world.now == .zero)
+        #expect(world.sleepers == 0)
+      }
+    }
+  }
+
+  @Test("WF-09 no time for what need not suspend: it completes (D15)", arguments: [0, -1])
+  func noTimeNeeded(seconds: Int) async throws {
     try await explore(options: .uninterrupted) { world in
       let lock = AsyncLock()
       try await withTimeout(.seconds(seconds)) { try await lock.lock() }
       #expect(lock.isLocked)
-      let handle = TaskHandle { 1 }
-      #expect(try await handle.value == 1)
-      #expect(try await withTimeout(.seconds(seconds)) { try await handle.value } == 1)
-      await #expect(throws: TimeoutError.self) {
+      await expectThrow(TimeoutError.self) {
         try await withTimeout(.seconds(seconds)) { try await lock.lock() }
       }
       #expect(lock.waiterCount == 0)
@@ -63,10 +188,147 @@ struct TimeoutTests {
     }
   }
 
+  @Test("WF-10 an acquire whose time was up leaves nothing held, and nobody in the queue")
+  func acquire() async throws {
+    try await explore { world in
+      let lock = AsyncLock()
+      try await lock.lock()
+      await expectThrow(TimeoutError.self) {
+        try await withTimeout(.seconds(1)) { try await lock.lock() }
+      }
+      #expect(lock.waiterCount == 0)
+      try lock.unlock()
+      #expect(lock.tryLock())
+    }
+  }
+
+  @Test("WF-13 a shielded task: the timeout ends the wait, and the task goes on")
+  func shielded() async throws {
+    try await explore { world async throws in
+      let handle = TaskHandle {
+        try await Task.sleep(for: .seconds(5))
+        return "done"
+      }
+      await expectThrow(TimeoutError.self) {
+        try await withTimeout(.seconds(1)) { try await shield(handle) }
+      }
+      #expect(world.now == .seconds(1))
+      #expect(!handle.isDone)
+      #expect(handle.completion.observerCount == 0)
+      #expect(try await handle.value == "done")
+    }
+  }
+
+  @Test("WF-16 what has no suspension point runs to its end, what yields and looks is interrupted")
+  func cooperation() async throws {
+    try await explore { _ in
+      let sum = try await withTimeout(.zero) { (1...1_000).reduce(0, +) }
+      #expect(sum == 500_500)
+      await expectThrow(TimeoutError.self) {
+        try await withTimeout(.zero) {
+          while true {
+            await Task.yield()
+            try Task.checkCancellation()
+          }
+        }
+      }
+    }
+  }
+
+  @Test("WF-17 without a limit there is no timer, no child task and no timeout")
+  func noLimit() async throws {
+    try await explore { world in
+      let none: ContinuousClock.Instant? = nil
+      let task = Task(name: "ann") {
+        for _ in 0..<2 {
+          let name = try await withTimeout(nil) {
+            try await Task.sleep(for: .seconds(100))
+            return Task.name
+          }
+          #expect(name == "ann")
+        }
+        try await withTimeout(until: none) { try await Task.sleep(for: .seconds(100)) }
+      }
+      await world.settle()
+      #expect(world.sleepers == 1)
+      try await task.value
+      #expect(world.now == .seconds(300))
+    }
+  }
+
+  @Test("an absurd limit is no limit")
+  func absurd() async throws {
+    try await explore { world in
+      for limit in [Duration.seconds(Int64.max), .seconds(-(Int64.max))] {
+        let outcome = await outcome {
+          try await withTimeout(limit) { try await Task.sleep(for: .seconds(3)) }
+        }
+        #expect((try? outcome.get()) != nil || limit < .zero)
+      }
+      // Three years: the timer sleeps for one at a time.
+      await expectThrow(TimeoutError.self) {
+        try await withTimeout(.seconds(3 * 365 * 86_400)) {
+          try await Task.sleep(for: .seconds(4 * 365 * 86_400))
+        }
+      }
+      #expect(world.now == .seconds(3 * 365 * 86_400 + 3))
+      #expect(world.sleepers == 0)
+    }
+  }
+
+  @Test(
+    "D11 a caller that is cancelled already runs the operation, which sees that it is cancelled")
+  func cancelledAlready() async throws {
+    try await explore { world in
+      let task = Task {
+        cancelCurrentTask()
+        let seen = try await withTimeout(.seconds(1)) { Task.isCancelled }
+        #expect(seen)
+        await expectThrow(CancellationError.self) {
+          try await withTimeout(.seconds(1)) { try await Task.sleep(for: .seconds(60)) }
+        }
+        await expectThrow(CancellationError.self) {
+          try await withTimeout(.zero) { try await Task.sleep(for: .seconds(60)) }
+        }
+      }
+      try await task.value
+      #expect(world.now == .zero)
+    }
+  }
+
+  @Test("a moment instead of a duration, and clocks of one's own, of a known type or not")
+  func clocks() async throws {
+    try await explore { world in
+      let deadline = ContinuousClock.now + .seconds(2)
+      for _ in 0..<2 {
+        await expectThrow(TimeoutError.self) {
+          try await withTimeout(until: deadline) { try await Task.sleep(for: .seconds(60)) }
+        }
+        #expect(world.now == .seconds(2))
+      }
+      let moment = VirtualClock.Instant(offset: .seconds(4))
+      await expectThrow(TimeoutError(limit: .seconds(2))) {
+        try await withTimeout(until: moment, clock: world.clock) {
+          try await world.clock.sleep(for: .seconds(60))
+        }
+      }
+      let clocks: [any Clock<Duration>] = [world.clock, ContinuousClock()]
+      for (number, clock) in clocks.enumerated() {
+        await expectThrow(TimeoutError.self) {
+          try await withTimeout(.seconds(1), clock: clock) {
+            try await clock.sleep(for: .seconds(9))
+          }
+        }
+        #expect(world.now == .seconds(5 + number))
+      }
+    }
+  }
+
   private actor Account {
     var balance = 0
-    func deposit() async throws -> Int {
-      try await withTimeout(.zero) {
+
+    func deposit(within timeout: Duration) async throws -> Int {
+      try await withTimeout(timeout) {
         assertIsolated()
         balance += 1
         await Task.yield()
@@ -77,10 +339,12 @@ struct TimeoutTests {
     }
   }
 
-  @Test("the operation runs on the caller's actor and can use its state, also with no time at all")
+  @Test("the operation runs on the caller's actor, and uses its state and the caller's variables")
   func isolation() async throws {
-    try await explore { _ in
-      #expect(try await Account().deposit() == 2)
+    try await explore { _ async throws in
+      #expect(try await Account().deposit(within: .zero) == 2)
+      #expect(try await Account().deposit(within: .seconds(1)) == 2)
+      try await onMainActor()
       var count = 0
       try await withTimeout(.seconds(1)) {
         count += 1
@@ -91,26 +355,35 @@ struct TimeoutTests {
     }
   }
 
-  @Test("TO-05 two scopes with the same deadline: the outer one throws, and both are expired")
-  func sameDeadline() async throws {
-    try await explore { world in
-      let outer = TimeoutScope(.seconds(1))
-      let inner = TimeoutScope(.seconds(1))
-      let journal = Journal()
-      await #expect(throws: TimeoutError.self) {
-        try await outer.run {
-          do {
-            try await inner.run { try await Task.sleep(for: .seconds(60)) }
-          } catch {
-            journal.add("\(type(of: error))")
-            throw error
-          }
-        }
-      }
-      #expect(journal.entries == ["CancellationError"])
-      #expect(inner.isExpired)
-      #expect(outer.isExpired)
-      #expect(world.now == .seconds(1))
+  @MainActor private func onMainActor() async throws {
+    try await withTimeout(.zero) { MainActor.assertIsolated() }
+    try await withTimeout(.seconds(1)) {
+      await Task.yield()
+      MainActor.assertIsolated()
     }
+    MainActor.assertIsolated()
+  }
+
+  private enum Local {
+    @TaskLocal static var value = "outside"
+  }
+
+  @Test("the operation has the caller's task-local values")
+  func taskLocals() async throws {
+    try await explore { _ in
+      let value = try await Local.$value.withValue("inside") {
+        try await withTimeout(.seconds(1)) { Local.value }
+      }
+      #expect(value == "inside")
+    }
+  }
+
+  @Test("the errors say what happened")
+  func words() {
+    #expect(
+      "\(TimeoutError(limit: .seconds(2)))" == "the operation was not done within 2.0 seconds")
+    #expect("\(TimeoutScopeError.enteredTwice)".contains("make a new one"))
+    #expect("\(TimeoutScopeError.expired)".contains("time is up"))
+    #expect("\(TimeoutScopeError.ended)".contains("has ended"))
   }
 }

@@ -9,9 +9,7 @@ struct PartsTests {
     var heap = TimerHeap()
     var random = SeededGenerator(seed: 1)
     let times = (0..<500).map { _ in Int64.random(in: 0..<100, using: &random) }
-    for (order, at) in times.enumerated() {
-      heap.insert(Timer(at: at, order: order, task: 0, action: .wake(Sleeper())))
-    }
+    for at in times { heap.insert(at: at, task: 0, action: .wake(Sleeper())) }
     for order in stride(from: 0, to: 500, by: 5) { heap.cancel(order: order) }
     #expect(heap.count == 400)
     var taken: [[Int64]] = []
@@ -68,9 +66,11 @@ struct PartsTests {
     #expect(Simulation.format(time) == text)
   }
 
-  @Test("durations beyond three centuries are never, not a trap")
+  @Test("durations beyond a century are never, not a trap")
   func never() async {
-    #expect(Engine.nanoseconds(.seconds(Int64.max)) == .max / 4)
+    #expect(Duration.seconds(Int64.max).nanoseconds == 3_155_760_000_000_000_000)
+    #expect(Duration.seconds(Int64.min).nanoseconds == -3_155_760_000_000_000_000)
+    #expect(Duration.seconds(-1.5).nanoseconds == -1_500_000_000)
     let report = await Simulation.run { world in
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await world.clock.sleep(for: .seconds(Int64.max / 2)) }

@@ -79,7 +79,7 @@ public struct Lesson: Sendable {
       }
       let performance = Performance(of: self, options, on: page, report: report)
       let problem = await perform(
-        virtual: options.isVirtual, speed: options.speed, seed: options.seed, warn: report
+        virtual: options.isVirtual, speed: options.speed, seed: options.seed
       ) {
         await performance.run()
       }

@@ -14,8 +14,15 @@ extension Simulation {
     /// The mode of this process.
     ///
     /// ``complete`` where the toolchain has what it takes, unless the environment says
-    /// `SIMULATION=portable`.
-    public static var current: Mode { Router.isInstalled ? .complete : .portable }
+    /// `SIMULATION=portable`. When it is ``portable``, a line on standard error says so and why.
+    public static let current: Mode = {
+      if Router.isInstalled { return .complete }
+      let reason =
+        Environment.wantsPortableMode
+        ? "as SIMULATION=portable asks" : "because this toolchain is not one that we know"
+      Environment.announce("portable mode, \(reason): plain sleeps and lessons take real time.")
+      return .portable
+    }()
 
     /// One word, as `SIMULATION` takes it.
     public var description: String {

@@ -137,7 +137,7 @@ extension Simulation.WaitingTask {
 extension Simulation {
   /// Virtual time for a sentence: "0 s", "1.5 s", "250 ms", "2.5 µs".
   static func format(_ time: Duration) -> String {
-    let nanoseconds = Engine.nanoseconds(time)
+    let nanoseconds = time.nanoseconds
     let (unit, size): (String, Int64) =
       switch abs(nanoseconds) {
       case 0, 1_000_000_000...: ("s", 1_000_000_000)

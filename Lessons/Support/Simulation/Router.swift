@@ -194,13 +194,7 @@ enum JobKind {
 #else
 
   enum Router {
-    static let isInstalled: Bool = {
-      if !Environment.wantsPortableMode {
-        Environment.announce(
-          "portable mode, since this toolchain is not one that the complete mode knows.")
-      }
-      return false
-    }()
+    static let isInstalled = false
 
     static var tellsVirtualTime: Bool { false }
 

@@ -22,6 +22,8 @@ struct Timer {
 struct TimerHeap {
   private var timers: [Timer] = []
   private var cancelled: Set<Int> = []
+  private var nextOrder = 0
+  private var sleepers: [ObjectIdentifier: Int] = [:]
 
   /// How many timers will go off.
   var count: Int { timers.count - cancelled.count }
@@ -29,7 +31,17 @@ struct TimerHeap {
   /// When the next one goes off.
   var next: Int64? { timers.first?.at }
 
-  mutating func insert(_ timer: Timer) {
+  /// Sets a timer, and answers with its order.
+  @discardableResult
+  mutating func insert(at: Int64, task: Int, action: Timer.Action) -> Int {
+    let order = nextOrder
+    nextOrder += 1
+    if case .wake(let sleeper) = action { sleepers[ObjectIdentifier(sleeper)] = order }
+    insert(Timer(at: at, order: order, task: task, action: action))
+    return order
+  }
+
+  private mutating func insert(_ timer: Timer) {
     timers.append(timer)
     var child = timers.count - 1
     while child > 0 {
@@ -45,6 +57,11 @@ struct TimerHeap {
     cancelled.insert(order)
   }
 
+  /// Makes a sleeper's timer one that no longer counts, if it has not gone off.
+  mutating func cancel(_ sleeper: Sleeper) {
+    if let order = sleepers.removeValue(forKey: ObjectIdentifier(sleeper)) { cancel(order: order) }
+  }
+
   /// Takes the earliest timer if it was cancelled.
   mutating func removeCancelledFirst() -> Timer? {
     guard let first = timers.first, cancelled.remove(first.order) != nil else { return nil }
@@ -55,6 +72,7 @@ struct TimerHeap {
   mutating func removeFirst() -> Timer {
     timers.swapAt(0, timers.count - 1)
     let first = timers.removeLast()
+    if case .wake(let sleeper) = first.action { sleepers[ObjectIdentifier(sleeper)] = nil }
     var parent = 0
     while true {
       var earliest = parent

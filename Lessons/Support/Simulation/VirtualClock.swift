@@ -43,7 +43,7 @@ public struct VirtualClock: Clock, Sendable {
     try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { continuation in
         guard sleeper.park(continuation) else { return }
-        engine.setTimer(for: sleeper, at: Engine.nanoseconds(deadline.offset))
+        engine.setTimer(for: sleeper, at: deadline.offset.nanoseconds)
       }
     } onCancel: {
       if sleeper.wake(throwing: CancellationError()) { engine.cancelTimer(of: sleeper) }

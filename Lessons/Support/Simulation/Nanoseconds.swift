@@ -1,3 +1,16 @@
+extension Duration {
+  /// The nearest whole number of nanoseconds, within a century: what is longer is as good as never.
+  var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let century: Int64 = 3_155_760_000
+    guard (-century..<century).contains(seconds) else {
+      return (seconds < 0 ? -century : century) * 1_000_000_000
+    }
+    let rest = attoseconds + (attoseconds < 0 ? -500_000_000 : 500_000_000)
+    return seconds * 1_000_000_000 + rest / 1_000_000_000
+  }
+}
+
 /// The roundest number of nanoseconds in an interval: the one with the most trailing zeros, where
 /// a half, a quarter and a fifth of a round number are rounder than what lies between them.
 ///
