@@ -27,7 +27,9 @@ public final class TimeoutScope<C: Clock<Duration>>: Sendable {
   ///   - timeout: How long from now; `nil` for no limit so far.
   ///   - clock: What measures the time.
   public convenience init(_ timeout: Duration?, clock: C = ContinuousClock()) {
-    self.init(until: timeout.map { clock.now.advanced(by: $0) }, clock: clock)
+    // Read once: the limit that an error states is the one that was asked for.
+    let start = clock.now
+    self.init(until: timeout.map { start.advanced(by: $0) }, from: start, clock: clock)
   }
 
   /// Makes a scope that ends at some moment.
@@ -35,9 +37,13 @@ public final class TimeoutScope<C: Clock<Duration>>: Sendable {
   /// - Parameters:
   ///   - deadline: When; `nil` for no limit so far.
   ///   - clock: Whose moment that is.
-  public init(until deadline: C.Instant?, clock: C = ContinuousClock()) {
+  public convenience init(until deadline: C.Instant?, clock: C = ContinuousClock()) {
+    self.init(until: deadline, from: clock.now, clock: clock)
+  }
+
+  private init(until deadline: C.Instant?, from start: C.Instant, clock: C) {
     self.clock = clock
-    state = Mutex(State(deadline: deadline, start: clock.now))
+    state = Mutex(State(deadline: deadline, start: start))
   }
 
   /// When the time is up, or was; `nil` if there is no limit.
