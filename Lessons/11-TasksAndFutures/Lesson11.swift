@@ -42,7 +42,7 @@ func aHandleAnswersWithoutAwaiting(_ narrator: Narrator) async throws {
   narrator.tell("one look at each:")
   tabulate([soup, roast, cake], narrator)
   roast.cancel()
-  _ = try await wait(for: [roast])  // Asked to stop is not stopped yet.
+  _ = try await wait(for: [soup, roast, cake])  // Asked to stop is not stopped yet.
   tabulate([roast], narrator)
 }
 
