@@ -1,3 +1,4 @@
+import AsyncPrimitives
 import CheckKit
 import Dispatch
 import Testing
@@ -33,6 +34,38 @@ struct EscapeTests {
       await MainActor.run { MainActor.assertIsolated() }
       #expect(world.now == .seconds(30))
     }
+  }
+
+  @Test("an immediate task is known before it first suspends: its sleep can be cut short")
+  func immediateSleeper() async throws {
+    try await explore { world in
+      let alone = Task.immediate { try await Task.sleep(for: .seconds(60)) }
+      #expect(world.sleepers == 1)
+      alone.cancel()
+      await #expect(throws: CancellationError.self) { try await alone.value }
+      #expect(world.sleepers == 0)
+      await withThrowingTaskGroup(of: Void.self) { group in
+        group.addImmediateTask { try await world.clock.sleep(for: .seconds(60)) }
+        group.addImmediateTask { try await Task.sleep(for: .seconds(60)) }
+        group.cancelAll()
+      }
+      #expect(world.sleepers == 0)
+      await Task.immediate { await Task.yield() }.value
+      #expect(world.now == .zero)
+    }
+  }
+
+  @Test("an immediate task that waits for ever is named in the verdict, with what it waits for")
+  func immediateWaiter() async {
+    let report = await Simulation.run { _ in
+      let lock = AsyncLock("till")
+      try await lock.lock()
+      let task = Task.immediate(name: "ann") { try await lock.lock() }
+      try await task.value
+    }
+    #expect(report.verdict.isDeadlock)
+    #expect(report.verdict.description.contains("“ann” waits for lock “till”"))
+    #expect(report.trace.tasks.map(\.parent) == [nil, 0])
   }
 
   @Test("actors keep their isolation, and unstructured tasks race inside them")

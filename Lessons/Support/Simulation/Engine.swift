@@ -120,7 +120,7 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
       queue.insert(ReadyJob(job: job, task: task, turn: way == .mainActor ? .mainActor : .task))
     case .wakeUp:
       // A yield. The turn that it ends in is its task's.
-      let task = roster.current() ?? max(0, roster.running)
+      let task = callingTask() ?? max(0, roster.running)
       _ = roster.wakes(task)
       queue.insert(ReadyJob(job: job, task: task))
     case .actor:
@@ -238,8 +238,12 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   }
 
   func note(_ event: Trace.Event.Kind, about resource: Observation.Resource? = nil) {
-    roster.note(event, about: resource, at: moment)
+    guard let task = callingTask() else { return }
+    roster.note(event, by: task, about: resource, at: moment)
   }
+
+  /// The task that calls, met here for the first time or not.
+  func callingTask() -> Int? { roster.currentOrImmediate(claimedBy: self, at: moment) }
 
   /// What happened so far.
   var trace: Trace { roster.trace }

@@ -9,7 +9,7 @@ extension Engine {
     // A sleep that rounds to nothing still moves time, or a loop that waits for a deadline a
     // fraction of a nanosecond away would never end.
     let at = moment(in: max(left > .zero ? 1 : 0, length))
-    let task = roster.current()
+    let task = callingTask()
     let order = timers.insert(at: at, task: task ?? -1, action: .run(job))
     // If something else wakes the task, this timer no longer counts.
     if let task { roster.sleeps(task, timer: order, until: at, at: moment) }
@@ -29,7 +29,7 @@ extension Engine {
 
   func addTimer(for sleeper: Sleeper, at: Int64) {
     let at = max(now, moment(in: at - now))
-    let task = roster.current()
+    let task = callingTask()
     timers.insert(at: at, task: task ?? -1, action: .wake(sleeper))
     if let task { roster.sleeps(task, timer: nil, until: at, at: moment) }
   }

@@ -39,14 +39,33 @@ struct Roster {
 
   /// The task that calls, which need not be the one whose turn it is: in an actor's turn, several
   /// can be.
-  mutating func current() -> Int? {
+  func current() -> Int? {
+    guard let (_, id) = caller() else { return running >= 0 ? running : nil }
+    return id.flatMap { numbers[$0] }
+  }
+
+  /// The task that calls, which may be one that no executor has brought here: an immediate task
+  /// begins in the middle of another's turn.
+  mutating func currentOrImmediate(claimedBy engine: Engine, at moment: Trace.Moment) -> Int? {
+    if let known = current() { return known }
+    // Without the inspector, nobody would notice that it has ended.
+    guard inspector != nil, let (job, id) = caller(), let id else { return nil }
+    let number = register(job, id: id, claimedBy: engine, at: moment)
+    entries[number].isReady = false
+    if running >= 0 { trace.tasks[number].parent = running }
+    trace.append(Trace.Event(task: number, moment: moment, kind: .runs))
+    return number
+  }
+
+  /// The task that calls, as the runtime knows it; nil outside of all tasks.
+  private func caller() -> (UnownedJob, id: UInt64?)? {
     let task = withUnsafeCurrentTask { task in
       task.map { unsafeBitCast($0, to: UnsafeRawPointer.self) }
     }
-    guard let task else { return running >= 0 ? running : nil }
+    guard let task else { return nil }
     let job = unsafeBitCast(task, to: UnownedJob.self)
-    guard case .task(let id) = Router.identify(job) else { return nil }
-    return numbers[id]
+    guard case .task(let id) = Router.identify(job) else { return (job, nil) }
+    return (job, id)
   }
 
   mutating func register(
@@ -146,9 +165,9 @@ struct Roster {
   }
 
   mutating func note(
-    _ kind: Trace.Event.Kind, about resource: Observation.Resource? = nil, at: Trace.Moment
+    _ kind: Trace.Event.Kind, by task: Int, about resource: Observation.Resource? = nil,
+    at: Trace.Moment
   ) {
-    guard let task = current() else { return }
     trace.append(Trace.Event(task: task, moment: at, kind: kind))
     guard let resource else { return }
     switch kind {
