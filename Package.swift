@@ -1,27 +1,31 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// One line is one chapter: its number, and the topic that its folder is named for.
+// One line is one chapter: its number, and the topics that its folders are named for.
 let chapters = [
   Chapter("01", lesson: "SyncVersusAsync"),
   Chapter("02", lesson: "AsyncFunctions"),
   Chapter("03", lesson: "Gather"),
   Chapter("04", lesson: "WaitAndAsCompleted"),
-  Chapter("05", lesson: "Lock"),
+  Chapter("05", lesson: "Lock", exercise: "Bank"),
+  Chapter("06", lesson: "Event"),
+  Chapter("08", lesson: "Semaphore"),
 ]
 
 let package = Package(
   name: "AsyncWorkbook",
   platforms: [.macOS(.v26)],
-  targets: chapters.map(lesson) + [
+  targets: chapters.map(lesson) + chapters.compactMap(exercise) + chapters.compactMap(solution) + [
     support("AsyncPrimitives", in: "Lessons"),
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
-    support("CheckKit", in: "Tests", uses: ["Simulation"]),
+    support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
+    support("CheckKit", in: "Tests", uses: ["ExerciseKit", "Narration", "Simulation"]),
     tests("AsyncPrimitivesTests", use: ["AsyncPrimitives", "CheckKit"]),
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
     tests("LessonTests", use: ["Simulation"] + chapters.map(\.lessonTarget)),
+    tests("ExerciseChecks", use: ["AsyncPrimitives", "CheckKit", "ExerciseKit"] + exercises),
     program("Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"]),
   ]
 )
@@ -29,11 +33,20 @@ let package = Package(
 struct Chapter {
   var number: String
   var lesson: String
+  var exercise: String?
   var lessonTarget: String { "Lesson\(number)" }
 
-  init(_ number: String, lesson: String) {
+  init(_ number: String, lesson: String, exercise: String? = nil) {
     self.number = number
     self.lesson = lesson
+    self.exercise = exercise
+  }
+}
+
+/// The learner's answers and ours.
+var exercises: [String] {
+  chapters.filter { $0.exercise != nil }.flatMap {
+    ["Exercise\($0.number)", "Solution\($0.number)"]
   }
 }
 
@@ -45,6 +58,22 @@ func lesson(_ chapter: Chapter) -> Target {
     dependencies: ["AsyncPrimitives", "Simulation", "Narration"],
     path: "Lessons/\(chapter.number)-\(chapter.lesson)",
     exclude: ["README.md"])
+}
+
+func exercise(_ chapter: Chapter) -> Target? {
+  chapter.exercise.map { topic in
+    .target(
+      name: "Exercise\(chapter.number)", dependencies: ["AsyncPrimitives", "ExerciseKit"],
+      path: "Exercises/\(chapter.number)-\(topic)", exclude: ["Hints.md"])
+  }
+}
+
+func solution(_ chapter: Chapter) -> Target? {
+  chapter.exercise.map { topic in
+    .target(
+      name: "Solution\(chapter.number)", dependencies: ["AsyncPrimitives", "ExerciseKit"],
+      path: "Solutions/\(chapter.number)-\(topic)")
+  }
 }
 
 func support(_ name: String, in folder: String, uses targets: [String] = []) -> Target {

@@ -15,11 +15,21 @@ enum Project {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   /// The folders of all chapters that have a lesson, "05-Lock", in order.
-  static let lessonFolders: [String] = {
+  static let lessonFolders = chapterFolders(in: "Lessons")
+
+  /// The folders of all chapters that have an exercise, "05-Bank", in order.
+  static let exerciseFolders = chapterFolders(in: "Exercises")
+
+  static func chapterFolders(in folder: String) -> [String] {
     let names = try? FileManager.default.contentsOfDirectory(
-      atPath: root.appending(path: "Lessons").path)
+      atPath: root.appending(path: folder).path)
     return (names ?? []).filter { $0.first?.isNumber == true }.sorted()
-  }()
+  }
+
+  /// The text of the file at a path from the project's root.
+  static func text(_ path: String) throws -> String {
+    try String(contentsOf: root.appending(path: path), encoding: .utf8)
+  }
 
   /// "Lesson05" for "05-Lock".
   static func program(of folder: String) -> String { "Lesson\(folder.prefix(2))" }

@@ -49,6 +49,9 @@ struct WaiterQueue<Grant: Sendable> {
   /// Whether nobody stands in line.
   var isEmpty: Bool { waiters.isEmpty }
 
+  /// The ticket of the task that is first in line.
+  var first: Ticket? { waiters.first.map(Ticket.init) }
+
   /// How many slots are allocated, for the tests.
   var capacity: Int { waiters.capacity }
 

@@ -1,7 +1,8 @@
 public import Simulation
 
 extension Timeline {
-  /// Draws a schedule that a simulation ran: a lane for each task but the body's own.
+  /// Draws a schedule that a simulation ran: a lane for each task that was given a name, or for each
+  /// if none was. The body's own task is not drawn.
   ///
   /// By time, a lane is a task's life, and its waiting parts are those for which a primitive said
   /// what the task waits for. By steps, a lane has a span for each turn, labelled with what
@@ -12,8 +13,7 @@ extension Timeline {
   ///   - trace: What the tasks did.
   ///   - measure: What the times count. For a schedule in which no time passes, its steps.
   public init(_ trace: Trace, measure: Measure = .time) {
-    let names = trace.tasks.dropFirst().map(\.name)
-    self.init(lanes: names, measure: measure)
+    self.init(lanes: trace.drawn.map { trace.tasks[$0].name }, measure: measure)
     switch measure {
     case .time: addLives(of: trace)
     case .steps: addTurns(of: trace)
@@ -21,7 +21,7 @@ extension Timeline {
   }
 
   private mutating func addLives(of trace: Trace) {
-    for life in trace.tasks.dropFirst() {
+    for life in trace.drawn.map({ trace.tasks[$0] }) {
       add(Span(life.name, from: life.created.time, to: life.ended?.time))
     }
     for wait in trace.waits() {
@@ -31,7 +31,7 @@ extension Timeline {
           name, wait.resource, from: wait.from.time, to: wait.to?.time, kind: .waiting, depth: 1))
     }
     for event in trace.events {
-      guard case .notes(let text) = event.kind, event.task > 0 else { continue }
+      guard case .notes(let text) = event.kind, trace.isDrawn(event.task) else { continue }
       add(Mark(trace.tasks[event.task].name, text, at: event.moment.time))
     }
     extend(to: trace.events.last?.moment.time ?? .zero)
@@ -78,10 +78,17 @@ extension Trace {
     var to: Moment?
   }
 
-  /// Who ran, one after the other, the body's own task left out.
+  /// The tasks that have lanes.
+  fileprivate var drawn: [Int] { tasks.indices.filter(isDrawn) }
+
+  fileprivate func isDrawn(_ task: Int) -> Bool {
+    task > 0 && (tasks[task].isNamed || !tasks.dropFirst().contains(where: \.isNamed))
+  }
+
+  /// Who ran, one after the other, of those that have lanes.
   fileprivate func turns() -> [Turn] {
     var turns: [Turn] = []
-    for event in events where event.task > 0 {
+    for event in events where isDrawn(event.task) {
       if case .ends = event.kind { continue }
       // An actor's turn can run several tasks; what they do tells them apart.
       if turns.last?.task != event.task || turns.last?.step != event.moment.step {
@@ -102,7 +109,7 @@ extension Trace {
   fileprivate func waits() -> [Wait] {
     events.indices.compactMap { index in
       let event = events[index]
-      guard case .waits(let resource) = event.kind, event.task > 0 else { return nil }
+      guard case .waits(let resource) = event.kind, isDrawn(event.task) else { return nil }
       let next = events[index...].first {
         $0.task == event.task && $0.moment.step > event.moment.step
       }

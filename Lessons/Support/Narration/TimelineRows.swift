@@ -31,7 +31,7 @@ struct TimelineRows {
   private mutating func place(_ spans: [Timeline.Span], in timeline: Timeline) {
     let end = timeline.visibleEnd(of:)
     // Outer spans first. `sorted` is stable, so equal ones keep the order of their adding.
-    let sorted = Self.carve(spans, end: end).sorted {
+    let sorted = Self.carve(spans, of: timeline).sorted {
       if $0.start != $1.start { return $0.start < $1.start }
       if $0.depth != $1.depth { return $0.depth < $1.depth }
       return end($0) > end($1)
@@ -61,9 +61,12 @@ struct TimelineRows {
 
   /// Cuts out of every waiting span the running ones that are nested in it.
   private static func carve(
-    _ spans: [Timeline.Span], end: (Timeline.Span) -> Duration
+    _ spans: [Timeline.Span], of timeline: Timeline
   ) -> [Timeline.Span] {
-    spans.flatMap { span -> [Timeline.Span] in
+    let end = timeline.visibleEnd(of:)
+    // In real time, also a wait that was none takes some microseconds: too short to be seen.
+    let shortest = timeline.end / 500
+    return spans.flatMap { span -> [Timeline.Span] in
       guard span.kind == .waiting else { return [span] }
       let inner = spans.filter {
         $0.kind == .running && $0.depth > span.depth && span.start <= $0.start
@@ -80,7 +83,7 @@ struct TimelineRows {
         var after = last
         after.start = end(running)
         after.depth = running.depth
-        rest += [before, after].filter { $0.start < end($0) }
+        rest += [before, after].filter { end($0) - $0.start > shortest }
       }
       // What is left after the last is the moment that it takes to leave.
       return inner.isEmpty ? rest : rest.filter { $0.start != inner.map(end).max() }

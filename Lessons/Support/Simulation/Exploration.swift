@@ -70,7 +70,7 @@ extension Simulation {
           isScripted: false)
       }
       // A schedule that nobody interrupted from outside comes out the same when it runs again.
-      if seed % 50 == 1, options.mode == .complete, !Task.isCancelled {
+      if options.verifiesReplay, seed % 50 == 1, options.mode == .complete, !Task.isCancelled {
         let again = await run(seed: seed, options: options, body)
         if again.trace.fingerprint != report.trace.fingerprint || !again.verdict.isPassed {
           return Exploration(

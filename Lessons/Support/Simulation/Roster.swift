@@ -82,8 +82,10 @@ struct Roster {
         isClaimed: engine != nil))
     numbers[id] = number
     alive.append(number)
-    let name = inspector?.name(of: pointer) ?? (number == 0 ? "body" : "task \(number)")
-    trace.tasks.append(Trace.Life(name: name, parent: parent, created: moment))
+    let given = inspector?.name(of: pointer)
+    let name = given ?? (number == 0 ? "body" : "task \(number)")
+    trace.tasks.append(
+      Trace.Life(name: name, isNamed: given != nil, parent: parent, created: moment))
     board.append(name)
     if let engine { Claims.add(id, for: engine) }
     return number

@@ -51,6 +51,9 @@ public enum Simulation {
     /// that a single thread would produce.
     public var interleavesPrimitives = true
 
+    /// Whether an exploration runs a few schedules twice, to see whether the seed determines them.
+    public var verifiesReplay = true
+
     /// Virtual seconds in a real one; nil to let virtual time jump.
     public var pace: Double?
 

@@ -18,6 +18,8 @@ public struct Trace: Sendable {
   public struct Life: Sendable {
     /// The name that the task was given, or "task 3" for the third that was created.
     public internal(set) var name: String
+    /// Whether the task was given its name.
+    public internal(set) var isNamed: Bool
     /// The task that created this one: its index in ``Trace/tasks``.
     public internal(set) var parent: Int?
     /// When the task was created.
