@@ -171,6 +171,25 @@ struct TimelineTextTests {
       """)
   }
 
+  @Test("shows who waits around what it does, and not the moments in between")
+  func shift() {
+    expect(
+      Timeline([
+        span("baker", nil, 0, 4, kind: .waiting), span("baker", nil, 0, 1, depth: 1),
+        span("baker", nil, 1.001, 2, depth: 1),
+        span("van", nil, 0, 3.001, kind: .waiting), span("van", nil, 1, 3, depth: 1),
+        span("waits", nil, 0, 4, kind: .waiting, outcome: .cancelled),
+        span("waits", nil, 1, 2, depth: 1),
+      ]),
+      """
+          baker █████████▊██████████░░░░░░░░░░░░░░░░░░░░  0.00–4.00 ×3
+          van   ░░░░░░░░░░████████████████████            0.00–3.00 ×2
+          waits ░░░░░░░░░░██████████░░░░░░░░░░░░░░░░░░░⊘  0.00–4.00 ×3
+                0         1         2         3        4 s
+          ░ waits   ⊘ cancelled
+      """)
+  }
+
   @Test("writes no label of which too little would be left")
   func shortBars() {
     expect(

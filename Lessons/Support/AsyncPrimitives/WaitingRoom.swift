@@ -21,7 +21,7 @@ nonisolated(nonsending) func withWaitContinuation<Grant: Sendable>(
 }
 
 /// A primitive that tasks wait in. The way of waiting is the same for all, and written once, below.
-protocol WaitingRoom: AnyObject, Sendable {
+protocol WaitingRoom: Sendable {
   associatedtype Grant: Sendable
 
   /// What its waiters wait for, in words. Asked only while somebody watches.

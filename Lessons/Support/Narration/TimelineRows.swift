@@ -64,7 +64,8 @@ struct TimelineRows {
     _ spans: [Timeline.Span], of timeline: Timeline
   ) -> [Timeline.Span] {
     let end = timeline.visibleEnd(of:)
-    // In real time, also a wait that was none takes some microseconds: too short to be seen.
+    // In real time, a wait that was none takes some microseconds, and leaving takes some, too: that is
+    // too short to be seen.
     let shortest = timeline.end / 500
     return spans.flatMap { span -> [Timeline.Span] in
       guard span.kind == .waiting else { return [span] }
@@ -83,10 +84,9 @@ struct TimelineRows {
         var after = last
         after.start = end(running)
         after.depth = running.depth
-        rest += [before, after].filter { end($0) - $0.start > shortest }
+        rest += [before, after]
       }
-      // What is left after the last is the moment that it takes to leave.
-      return inner.isEmpty ? rest : rest.filter { $0.start != inner.map(end).max() }
+      return inner.isEmpty ? rest : rest.filter { end($0) - $0.start > shortest }
     }
   }
 

@@ -1,0 +1,194 @@
+/// Hands items from task to task, last in, first out.
+///
+/// For work where the latest is worth most: a cache of connections (the one used last is the least
+/// likely to have been closed), a search that goes deep before it goes wide.
+///
+/// ```swift
+/// let connections = AsyncStack<Connection>(name: "connections")
+/// let connection = try await connections.get()
+/// let page = await connection.fetch("/")
+/// try await connections.put(connection)
+/// ```
+///
+/// It is an ``AsyncQueue`` in every respect but the order: back-pressure, fairness among tasks,
+/// cancellation, shutdown, `join`. Read there what suspends and what throws. Its errors call it a
+/// queue, too. The differences:
+///
+/// - **Order**: the newest item comes out first, and the oldest may stay for ever.
+/// - **Waiting**: only items are served newest first. Tasks that wait are served in order of
+///   arrival: the next item is handed to the one that has waited longest, the next room as well.
+///
+/// The twin of `asyncio.LifoQueue`.
+public final class AsyncStack<Element: Sendable>: Sendable {
+  @usableFromInline let core: QueueCore<Pile<Element>>
+
+  /// Makes an empty stack. It need not be made in a task, and serves tasks on any executor.
+  ///
+  /// - Parameters:
+  ///   - capacity: How many items it holds at most, at least 1, or else it traps; as many as come
+  ///     if `nil`.
+  ///   - name: What errors and a report of a deadlock should call it.
+  public init(capacity: Int? = nil, name: String? = nil) {
+    core = QueueCore(Pile(), capacity: capacity, kind: "stack", name: name)
+  }
+
+  /// What the stack is called in errors and in reports of a deadlock.
+  public var name: String? { core.name }
+
+  /// How many items the stack holds at most; `nil` if as many as come.
+  public var capacity: Int? { core.capacity }
+
+  /// How many items can be taken. What was handed over to a waiting task does not count.
+  public var count: Int { core.count }
+
+  /// Whether no item can be taken.
+  public var isEmpty: Bool { core.count == 0 }
+
+  /// Whether there is no room: never so without a capacity.
+  public var isFull: Bool { core.isFull }
+
+  /// Whether ``shutdown(immediate:)`` was called. There may still be items to take.
+  public var isShutDown: Bool { core.isShutDown }
+
+  /// What the stack holds and who waits, at this moment.
+  public var statistics: QueueStatistics { core.statistics }
+
+  // MARK: - Putting
+
+  /// Puts an item on top, waiting for room if need be.
+  ///
+  /// - Throws: `CancellationError` if the task is cancelled, now or while it waits;
+  ///   ``QueueError/shutDown(_:)`` if the stack is shut down, now or meanwhile. The item is not on
+  ///   the stack then, and will not be.
+  @inlinable nonisolated(nonsending) public func put(_ element: Element) async throws {
+    try await core.put(element)
+  }
+
+  /// Puts an item on top, waiting for room if need be, cancelled or not.
+  ///
+  /// For clean-up code, such as giving back what a cancelled task has not worked off.
+  ///
+  /// - Throws: ``QueueError/shutDown(_:)`` if the stack is shut down, now or meanwhile.
+  nonisolated(nonsending) public func putIgnoringCancellation(
+    _ element: Element
+  ) async throws(QueueError) {
+    try await core.putIgnoringCancellation(element)
+  }
+
+  /// Puts an item on top if there is room. Never suspends, and does not look at
+  /// cancellation.
+  ///
+  /// - Throws: ``QueueError/full(_:)`` or ``QueueError/shutDown(_:)``. Nothing has changed then.
+  @inlinable public func tryPut(_ element: Element) throws(QueueError) {
+    try core.tryPut(element)
+  }
+
+  // MARK: - Getting
+
+  /// Takes the newest item, waiting for one if need be.
+  ///
+  /// - Throws: `CancellationError` if the task is cancelled, now or while it waits;
+  ///   ``QueueError/shutDown(_:)`` if the stack is shut down and empty, now or meanwhile. It has
+  ///   taken nothing then.
+  @inlinable nonisolated(nonsending) public func get() async throws -> Element {
+    try await core.get()
+  }
+
+  /// Takes the newest item, waiting for one if need be, cancelled or not.
+  ///
+  /// For clean-up code.
+  ///
+  /// - Throws: ``QueueError/shutDown(_:)`` if the stack is shut down and empty, now or meanwhile.
+  nonisolated(nonsending) public func getIgnoringCancellation() async throws(QueueError)
+    -> Element
+  {
+    try await core.getIgnoringCancellation()
+  }
+
+  /// Takes the newest item if there is one. Never suspends, and does not look at cancellation.
+  ///
+  /// - Throws: ``QueueError/empty(_:)``; or ``QueueError/shutDown(_:)`` if there will be no more.
+  @inlinable public func tryGet() throws(QueueError) -> Element {
+    try core.tryGet()
+  }
+
+  /// The items as they come, for a `for try await` loop that ends at the shutdown.
+  public var items: Items { Items(core: core) }
+
+  // MARK: - Finishing
+
+  /// Says that an item, once taken, has been worked off: ``join()`` waits for that.
+  ///
+  /// A stack that nobody joins needs none of this. Which item it was is not asked, nor which task
+  /// took it.
+  ///
+  /// - Throws: ``QueueError/nothingInFlight(_:)`` if all that was taken is done already. asyncio
+  ///   notices only when all that was *put* is done, which may be too late: `join` has returned.
+  public func taskDone() throws(QueueError) {
+    try core.taskDone()
+  }
+
+  /// Waits until every item that was put has been taken and is done.
+  ///
+  /// Returns at once if nothing is unfinished. All who wait wake up when the last item is done, also
+  /// if another is put a moment later.
+  ///
+  /// - Throws: `CancellationError` if the task is cancelled, now or while it waits.
+  nonisolated(nonsending) public func join() async throws(CancellationError) {
+    try await core.join()
+  }
+
+  /// Waits until every item that was put has been taken and is done, cancelled or not.
+  ///
+  /// For clean-up code.
+  nonisolated(nonsending) public func joinIgnoringCancellation() async {
+    await core.joinIgnoringCancellation()
+  }
+
+  /// Lets nothing more in, and wakes everybody who would wait for ever.
+  ///
+  /// Tasks that wait to put throw ``QueueError/shutDown(_:)``, and so do tasks that wait to get, for
+  /// there is nothing. What the stack holds can still be taken, unless it is immediate: then it is
+  /// dropped, and counts as done, so that ``join()`` waits only for what has been taken.
+  ///
+  /// Call it as often as you like: an immediate shutdown may follow a graceful one.
+  ///
+  /// - Parameter immediate: Whether to drop what the stack holds.
+  /// - Returns: What was dropped, newest first.
+  @discardableResult
+  public func shutdown(immediate: Bool = false) -> [Element] {
+    core.shutDown(immediately: immediate)
+  }
+}
+
+extension AsyncStack {
+  /// The items of a stack, one by one, for a `for try await` loop.
+  ///
+  /// The loop takes each item off the stack. It ends when the stack has been shut down and nothing
+  /// is left, and throws `CancellationError` when its task is cancelled, so that the two cannot be
+  /// confused. Several loops share the items; one that is cancelled or left takes nothing from the
+  /// others, where an `AsyncStream` would end for all. An item that a loop has taken is not put back.
+  public struct Items: AsyncSequence, Sendable {
+    fileprivate let core: QueueCore<Pile<Element>>
+
+    /// Returns an iterator over what is there, and what will be.
+    public func makeAsyncIterator() -> Iterator { Iterator(core: core) }
+
+    /// Takes one item after the other.
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
+      @usableFromInline let core: QueueCore<Pile<Element>>
+
+      fileprivate init(core: QueueCore<Pile<Element>>) { self.core = core }
+
+      /// Takes the next item, waiting for it if need be; `nil` at the end.
+      ///
+      /// - Throws: `CancellationError` if the task is cancelled, now or while it waits. It takes
+      ///   nothing then.
+      @inlinable public func next(
+        isolation actor: isolated (any Actor)?
+      ) async throws(CancellationError) -> Element? {
+        try await core.next()
+      }
+    }
+  }
+}
