@@ -76,6 +76,9 @@ public final class Future<Success: Sendable>: Sendable {
   /// How many tasks wait. With none, nobody may be interested any more.
   public var waiterCount: Int { state.withLock { $0.waiters.count } }
 
+  /// How many waiters memory is allocated for, for the tests.
+  var waiterCapacity: Int { state.withLock { $0.waiters.capacity } }
+
   // MARK: - Waiting
 
   /// The value, waiting for it if need be.
@@ -104,7 +107,8 @@ public final class Future<Success: Sendable>: Sendable {
     }
   }
 
-  private func joinUnlessDone() -> WaiterQueue<Void>.Ticket? {
+  /// Puts the current task in line, to be woken when there is an outcome; `nil` if there is one.
+  func joinUnlessDone() -> WaiterQueue<Void>.Ticket? {
     state.withLock { $0.outcome == nil ? $0.waiters.join() : nil }
   }
 

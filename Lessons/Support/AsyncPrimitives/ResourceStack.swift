@@ -67,6 +67,7 @@ public final class ResourceStack {
   ///   - release: Gives it back.
   /// - Returns: The resource.
   /// - Throws: What `acquire` throws; or ``ResourceStackError/closed``, without having called it.
+  @discardableResult
   nonisolated(nonsending) public func enter<Resource>(
     acquire: nonisolated(nonsending) () async throws -> Resource,
     release: nonisolated(nonsending) @escaping (Resource) async throws -> Void

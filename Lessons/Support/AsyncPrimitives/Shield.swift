@@ -104,16 +104,27 @@ nonisolated(nonsending) public func withCancellationShield<Success>(
   if Observation.isActive { await Observation.mayInterleave() }
   let name = Observation.isActive ? Task.name : nil
   return try await onBehalfOfCaller(body, isolation: #isolation) { work in
-    let task = Task.immediate(name: name.map { "\($0), shielded" } ?? "shield") { await work() }
-    Observation.willWait(for: .shield(name: name))
+    let watched = Observation.isActive ? WatchedBody() : nil
+    let task = Task.immediate(name: name.map { "\($0), shielded" } ?? "shield") {
+      await work()
+      watched?.didEnd()
+    }
+    watched?.willWait(name: name)
     await task.value
   }.get()
 }
 
-extension Observation.Resource {
-  /// What the caller of a scope waits for that cannot be cancelled.
-  fileprivate static func shield(name: String?) -> Self {
-    Self(id: ObjectIdentifier(Audience.self), kind: "shielded body", name: name, event: "to end")
+/// The body of a scope, while somebody watches what tasks wait for.
+private final class WatchedBody: Sendable {
+  private let isOver = Atomic(false)
+
+  func didEnd() { isOver.store(true, ordering: .relaxed) }
+
+  func willWait(name: String?) {
+    guard !isOver.load(ordering: .relaxed) else { return }
+    Observation.willWait(
+      for: .init(
+        id: ObjectIdentifier(self), kind: "shielded body", name: name, event: "to end"))
   }
 }
 
