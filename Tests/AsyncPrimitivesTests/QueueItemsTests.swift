@@ -131,4 +131,47 @@ struct QueueItemsTests {
     parcel = new
     return new
   }
+
+  @Test("XX-02 an item that is let go may call the queue: it is not locked then")
+  func itemsAreReleasedOutsideTheLock() async throws {
+    let isOver = finishes {
+      let queue = AsyncQueue<Caller>(capacity: 2)
+      let stack = AsyncStack<Caller>(capacity: 2)
+      let sorted = AsyncPriorityQueue<Caller>(capacity: 2) { _, _ in false }
+      for _ in 0..<2 {
+        try? queue.tryPut(Caller { _ = queue.count })
+        try? stack.tryPut(Caller { _ = stack.count })
+        try? sorted.tryPut(Caller { _ = sorted.count })
+      }
+      try? queue.tryPut(Caller { _ = queue.count })  // full
+      _ = try? queue.tryGet()
+      _ = try? stack.tryGet()
+      _ = try? sorted.tryGet()
+      queue.shutdown(immediate: true)
+      stack.shutdown(immediate: true)
+      sorted.shutdown(immediate: true)
+      try? queue.tryPut(Caller { _ = queue.count })  // shut down
+    }
+    #expect(isOver)
+
+    let queue = AsyncQueue<Caller>(capacity: 1)
+    try queue.tryPut(Caller {})
+    let cancelled = Task { try await queue.put(Caller { _ = queue.count }) }
+    while queue.statistics.waitingProducers == 0 { await Task.yield() }
+    cancelled.cancel()
+    #expect(await cancelled.endsCancelled)
+    let refused = Task { try await queue.put(Caller { _ = queue.count }) }
+    while queue.statistics.waitingProducers == 0 { await Task.yield() }
+    queue.shutdown()
+    #expect(verdict(await refused.result) == "shut down")
+    let left = try queue.tryGet()
+    withExtendedLifetime(left) {}
+  }
+
+  /// Calls when it goes.
+  private final class Caller: Sendable {
+    private let call: @Sendable () -> Void
+    init(_ call: @escaping @Sendable () -> Void) { self.call = call }
+    deinit { call() }
+  }
 }
