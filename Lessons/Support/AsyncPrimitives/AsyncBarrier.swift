@@ -4,10 +4,10 @@ import Synchronization
 ///
 /// ```swift
 /// let start = try AsyncBarrier(parties: 3, "start")
-/// try await gather(["ann", "bob", "cem"]) { runner in
+/// let times = try await gather(["ann", "bob", "cem"]) { runner in
 ///   try await warmUp(runner)
 ///   let number = try await start.wait()       // 0, 1 or 2; nobody runs before all are warm
-///   try await run(runner, lane: number + 1)
+///   return try await run(runner, lane: number + 1)
 /// }
 /// ```
 ///
@@ -169,12 +169,12 @@ extension AsyncBarrier: WaitingRoom {
     state.withLock { $0.waiters.cancel(ticket) }
   }
 
-  private enum Arrival {
+  enum Arrival {
     case told(Outcome)
     case joined(WaiterQueue<Outcome>.Ticket)
   }
 
-  private func arrive() -> Arrival {
+  func arrive() -> Arrival {
     let (arrival, woken) = state.withLock { state -> (Arrival, Resumptions<Outcome>?) in
       if state.isBroken { return (.told(.failure(.broken(name))), nil) }
       guard state.waiters.count + 1 >= parties else { return (.joined(state.waiters.join()), nil) }

@@ -88,18 +88,10 @@ public final class AsyncCondition: Sendable {
   ///   in which it is not held afterwards.
   nonisolated(nonsending) public func wait() async throws {
     if Observation.isActive { await Observation.mayInterleave() }
-    try requireLock()
     try Task.checkCancellation()
-    let ticket = waiters.withLock { $0.join() }
-    do {
-      // In line already, so that no notification passes it by.
-      try lock.unlock()
-    } catch {
-      // Somebody has released the lock meanwhile, who should not have.
-      withdraw(ticket)?.resume()
-      _ = try? await wait(with: ticket)
-      throw ConditionError.notLocked(name)
-    }
+    guard let (ticket, release) = joinAndRelease() else { throw ConditionError.notLocked(name) }
+    Observation.didRelease(lock.resource)
+    if case .handedOver(let next) = release { next.resume() }
     try await waitAndRelock(with: ticket)
   }
 
@@ -119,7 +111,7 @@ public final class AsyncCondition: Sendable {
   /// Waits until `value` returns something, which it looks at now and after each notification.
   ///
   /// ```swift
-  /// let order = try await arrived.wait { await orders.popFirst() }
+  /// let order = try await arrived.wait(for: { await orders.popFirst() })
   /// ```
   ///
   /// The lock is held whenever `value` runs, and when this ends, also if it throws.
@@ -131,8 +123,8 @@ public final class AsyncCondition: Sendable {
   nonisolated(nonsending) public func wait<Value>(
     for value: nonisolated(nonsending) () async throws -> Value?
   ) async throws -> Value {
-    try requireLock()
     try Task.checkCancellation()
+    try requireLock()
     while true {
       if let value = try await value() { return value }
       try await wait()
@@ -176,7 +168,7 @@ public final class AsyncCondition: Sendable {
       var woken = Resumptions<Notification>()
       for _ in 0..<min(count, waiters.count) {
         // The place in the lock's queue is taken here, on behalf of the task, in the order in which
-        // the tasks waited. The lock's state is locked inside ours, and never the other way.
+        // the tasks waited.
         if let next = waiters.grantFirst(notification(lock.takeOrJoin())) { woken.append(next) }
       }
       return woken
@@ -227,6 +219,17 @@ extension AsyncCondition: WaitingRoom {
     waiters.withLock { $0.cancel(ticket) }
   }
 
+  /// Puts the current task in line and releases the lock, as one step: no notification of somebody
+  /// who gets the lock next can pass it by. Nothing happens if nobody holds the lock.
+  func joinAndRelease() -> (WaiterQueue<Notification>.Ticket, AsyncLock.Release)? {
+    // The lock's state is locked inside ours, here and in `wake`, and never the other way.
+    waiters.withLock { waiters in
+      let release = lock.release()
+      if case .notHeld = release { return nil }
+      return (waiters.join(), release)
+    }
+  }
+
   private nonisolated(nonsending) func waitAndRelock(
     with ticket: WaiterQueue<Notification>.Ticket
   ) async throws(CancellationError) {
@@ -251,7 +254,7 @@ extension AsyncCondition: WaitingRoom {
   }
 
   /// Takes the lock, whatever happens: its place in line is no longer the condition's to cancel.
-  private nonisolated(nonsending) func relock(at place: WaiterQueue<Void>.Ticket?) async {
+  nonisolated(nonsending) func relock(at place: WaiterQueue<Void>.Ticket?) async {
     if let place { await lock.waitIgnoringCancellation(with: place) }
     Observation.didAcquire(lock.resource)
   }

@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// ```swift
 /// let doors = AsyncEvent("doors open")
-/// async let first = visit(after: doors)
-/// async let second = visit(after: doors)   // each begins with: try await doors.wait()
+/// async let first: Void = visit(after: doors)
+/// async let second: Void = visit(after: doors)  // each begins with: try await doors.wait()
 /// doors.set()
 /// ```
 ///
@@ -93,7 +93,7 @@ public final class AsyncEvent: Sendable {
   }
 
   /// Nothing if the flag is set; otherwise puts the current task in line.
-  private func passOrJoin() -> WaiterQueue<Void>.Ticket? {
+  func passOrJoin() -> WaiterQueue<Void>.Ticket? {
     state.withLock { $0.isSet ? nil : $0.waiters.join() }
   }
 }

@@ -102,7 +102,7 @@ public final class AsyncLock: Sendable {
   ///
   /// - Throws: ``LockError/notLocked(_:)`` if nobody holds the lock, which stays free.
   public func unlock() throws(LockError) {
-    let release = state.withLock { $0.release() }
+    let release = release()
     if case .notHeld = release { throw .notLocked(name) }
     Observation.didRelease(resource)
     // Resumed outside the lock: the task that wakes up may come straight back to it.
@@ -153,6 +153,17 @@ public final class AsyncLock: Sendable {
     return success
   }
 
+  enum Release {
+    case notHeld
+    case freed
+    case handedOver(Resumption<Void>)
+  }
+
+  /// Releases the lock, and leaves it to the caller to wake whom it was handed to.
+  func release() -> Release {
+    state.withLock { $0.release() }
+  }
+
   /// Takes the lock if it is free; otherwise puts the current task in line.
   func takeOrJoin() -> WaiterQueue<Void>.Ticket? {
     state.withLock { $0.take() ? nil : $0.waiters.join() }
@@ -196,12 +207,6 @@ extension AsyncLock: WaitingRoom {
   private struct State {
     var isHeld = false
     var waiters = WaiterQueue<Void>()
-
-    enum Release {
-      case notHeld
-      case freed
-      case handedOver(Resumption<Void>)
-    }
 
     mutating func take() -> Bool {
       guard !isHeld else { return false }

@@ -41,6 +41,9 @@ public final class AsyncSemaphore: Sendable {
 
   private let state: Mutex<State>
 
+  /// A semaphore that begins with nothing and has no limit counts signals, which nobody holds.
+  private let countsSignals: Bool
+
   /// Makes a semaphore without a limit: releasing may raise the number of permits at will.
   ///
   /// - Parameters:
@@ -51,6 +54,7 @@ public final class AsyncSemaphore: Sendable {
     precondition(permits >= 0, "a semaphore cannot begin with \(permits) permits")
     self.name = name
     state = Mutex(State(free: permits, limit: nil))
+    countsSignals = permits == 0
   }
 
   /// Makes a semaphore with a limit, all of whose permits are free.
@@ -63,6 +67,7 @@ public final class AsyncSemaphore: Sendable {
     precondition(limit >= 0, "a semaphore cannot have a limit of \(limit) permits")
     self.name = name
     state = Mutex(State(free: limit, limit: limit))
+    countsSignals = false
   }
 
   /// Makes a semaphore with a limit, some of whose permits are out already: somebody will release
@@ -80,6 +85,7 @@ public final class AsyncSemaphore: Sendable {
     }
     self.name = name
     state = Mutex(State(free: permits, limit: limit))
+    countsSignals = false
   }
 
   deinit {
@@ -189,7 +195,7 @@ public final class AsyncSemaphore: Sendable {
     case .aboveLimit(let limit): throw .aboveLimit(name, limit: limit)
     case .overflow: throw .overflow(name)
     case .released(let woken):
-      if count > 0 { Observation.didRelease(resource) }
+      if count > 0, !countsSignals { Observation.didRelease(resource) }
       // Resumed outside the lock: the tasks that wake up may come straight back to it.
       woken.resume()
       return !woken.isEmpty
@@ -275,7 +281,7 @@ extension AsyncSemaphore: WaitingRoom {
   }
 
   private func didAcquire(_ count: Int) {
-    if count > 0 { Observation.didAcquire(resource) }
+    if count > 0, !countsSignals { Observation.didAcquire(resource) }
   }
 
   private func requireNotNegative(_ count: Int) {

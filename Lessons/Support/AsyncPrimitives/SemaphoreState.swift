@@ -10,7 +10,7 @@ extension AsyncSemaphore {
     var limit: Int?
     var waiters = WaiterQueue<Void>()
     /// How many permits they want who want more than one.
-    private var largeRequests: [WaiterQueue<Void>.Ticket: Int] = [:]
+    private(set) var largeRequests: [WaiterQueue<Void>.Ticket: Int] = [:]
 
     init(free: Int, limit: Int?) {
       self.free = free

@@ -29,7 +29,10 @@ extension Roster {
     let entry = entries[number]
     if entry.isReady { return ("its next turn", []) }
     if let resource = entry.waitsFor {
-      return (resource.description, holders[resource, default: []].map { trace.tasks[$0].name })
+      // A task that holds several permits of a semaphore is one holder.
+      var named: Set<Int> = []
+      let distinct = holders[resource, default: []].filter { named.insert($0).inserted }
+      return (resource.description, distinct.map { trace.tasks[$0].name })
     }
     if let wakesAt = entry.wakesAt {
       return ("the end of its sleep, at \(Simulation.format(.nanoseconds(wakesAt)))", [])
