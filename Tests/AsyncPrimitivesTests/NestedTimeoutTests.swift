@@ -1,4 +1,5 @@
 import CheckKit
+import Synchronization
 import Testing
 
 @testable import AsyncPrimitives
@@ -124,6 +125,60 @@ struct NestedTimeoutTests {
       }
       #expect(!inner.isExpired)
       #expect(world.now == .seconds(10))
+    }
+  }
+
+  @Test("TO-05 an outer scope that will never go first, being cancelled, keeps nobody waiting")
+  func cancelledOutside() async throws {
+    try await explore { world in
+      let inner = TimeoutScope(.seconds(1))
+      let journal = Journal()
+      let outer = Task {
+        try await withTimeout(.seconds(1)) {
+          // Not cancelled with the scope around it.
+          Task {
+            await expectThrow(TimeoutError.self) { try await inner.run { try await forever() } }
+            journal.add("inner at \(world.now)")
+          }
+          try await withCancellationShield { try await Task.sleep(for: .seconds(10)) }
+          try Task.checkCancellation()
+        }
+      }
+      try await Task.sleep(for: .milliseconds(500))
+      outer.cancel()
+      #expect(await outer.endsCancelled)
+      #expect(journal.entries == ["inner at 1.0 seconds"])
+      #expect(world.now == .seconds(10))
+    }
+  }
+
+  private final class Generations: Sendable {
+    private struct Weak { weak var scope: TimeoutScope<ContinuousClock>? }
+    private let scopes = Mutex<[Weak]>([])
+    let gate = Gate()
+
+    var areAlive: [Bool] { scopes.withLock { $0.map { $0.scope != nil } } }
+
+    func start(_ left: Int) {
+      Task {
+        let scope = TimeoutScope(.seconds(100))
+        scopes.withLock { $0.append(Weak(scope: scope)) }
+        try await scope.run {
+          if left > 1 { start(left - 1) } else { try await gate.wait() }
+        }
+      }
+    }
+  }
+
+  @Test("a task that starts a task that starts a task, each in a scope, keeps no chain of them")
+  func noChain() async throws {
+    try await explore { world in
+      let generations = Generations()
+      generations.start(6)
+      await world.settle()
+      #expect(generations.areAlive.prefix(4) == [false, false, false, false])
+      #expect(generations.areAlive.last == true)
+      generations.gate.open()
     }
   }
 }
