@@ -25,9 +25,8 @@ let package = Package(
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
     tests("LessonTests", use: ["Simulation"] + chapters.map(\.lessonTarget)),
-    tests("ExerciseChecks", use: ["AsyncPrimitives", "CheckKit", "ExerciseKit"] + exercises),
     program("Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"]),
-  ]
+  ] + chapters.compactMap(checks)
 )
 
 struct Chapter {
@@ -40,13 +39,6 @@ struct Chapter {
     self.number = number
     self.lesson = lesson
     self.exercise = exercise
-  }
-}
-
-/// The learner's answers and ours.
-var exercises: [String] {
-  chapters.filter { $0.exercise != nil }.flatMap {
-    ["Exercise\($0.number)", "Solution\($0.number)"]
   }
 }
 
@@ -73,6 +65,18 @@ func solution(_ chapter: Chapter) -> Target? {
     .target(
       name: "Solution\(chapter.number)", dependencies: ["AsyncPrimitives", "ExerciseKit"],
       path: "Solutions/\(chapter.number)-\(topic)")
+  }
+}
+
+func checks(_ chapter: Chapter) -> Target? {
+  chapter.exercise.map { topic in
+    .testTarget(
+      name: "Checks\(chapter.number)",
+      dependencies: [
+        "AsyncPrimitives", "CheckKit", "ExerciseKit",
+        .target(name: "Exercise\(chapter.number)"), .target(name: "Solution\(chapter.number)"),
+      ],
+      path: "Tests/ExerciseChecks/\(chapter.number)-\(topic)")
   }
 }
 
