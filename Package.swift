@@ -5,7 +5,7 @@ import PackageDescription
 let chapters = [
   Chapter("01", lesson: "SyncVersusAsync"),
   Chapter("02", lesson: "AsyncFunctions"),
-  Chapter("03", lesson: "Gather"),
+  Chapter("03", lesson: "Gather", exercise: "RollCall"),
   Chapter("04", lesson: "WaitAndAsCompleted"),
   Chapter("05", lesson: "Lock", exercise: "Bank"),
   Chapter("06", lesson: "Event"),
