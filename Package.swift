@@ -6,7 +6,7 @@ let chapters = [
   Chapter("01", lesson: "SyncVersusAsync"),
   Chapter("02", lesson: "AsyncFunctions"),
   Chapter("03", lesson: "Gather", exercise: "RollCall"),
-  Chapter("04", lesson: "WaitAndAsCompleted"),
+  Chapter("04", lesson: "WaitAndAsCompleted", exercise: "FastestMirror"),
   Chapter("05", lesson: "Lock", exercise: "Bank"),
   Chapter("06", lesson: "Event"),
   Chapter("08", lesson: "Semaphore"),
