@@ -16,7 +16,7 @@ let wrongRollCalls: [WrongAnswer<RollCalling>] = [
   WrongAnswer(
     "takes the order of arrival for that of the list",
     rejectedBy: "there is one outcome for each name, in the order of the list",
-    naming: ["instead of"]
+    naming: ["came back: “bob is here, cem is here, ann is here” instead of"]
   ) { names, call in
     let outcomes = await withTaskGroup(of: Result<String, any Error>.self) { group in
       for name in names { group.addTask { await outcome(of: name, call) } }
@@ -27,7 +27,8 @@ let wrongRollCalls: [WrongAnswer<RollCalling>] = [
   },
   WrongAnswer(
     "keeps the outcomes in a dictionary",
-    rejectedBy: "a name that is on the list twice is called twice", naming: ["2 outcomes"]
+    rejectedBy: "a name that is on the list twice is called twice",
+    naming: ["came back: “ann is here” instead of “ann is here, ann is here”"]
   ) { names, call in
     let outcomes = await withTaskGroup(of: (String, Result<String, any Error>).self) { group in
       for name in Set(names) { group.addTask { (name, await outcome(of: name, call)) } }
@@ -47,7 +48,7 @@ let wrongRollCalls: [WrongAnswer<RollCalling>] = [
   WrongAnswer(
     "drops those who failed, by try?",
     rejectedBy: "a call that fails disturbs no other, and keeps its own error",
-    naming: ["2 outcomes came back"]
+    naming: ["came back: “ann is here, dan is here” instead of"]
   ) { names, call in
     let said = try await gather(names) { try? await call($0) }
     return said.compactMap { $0 }.map { .success($0) }

@@ -66,7 +66,7 @@ let fastestMirrorChecks: [Check<MirrorSearch>] = [
   },
   Check(
     "a mirror that throws CancellationError by itself has only failed", hint: 3,
-    cause: "An error tells nothing about whose cancellation it was. Ask the task itself."
+    cause: "It ends the search as any error does, or is taken for the caller's own cancellation."
   ) { search, world in
     let net = Net(world, ["oslo": .givesUp(0), "rome": .fails(1), "lima": .delivers(2)])
     try await net.expect("the file from lima", of: search, from: ["oslo", "rome", "lima"])
@@ -92,7 +92,7 @@ let fastestMirrorChecks: [Check<MirrorSearch>] = [
   },
   Check(
     "it returns when the losers have ended, and not later", hint: 2,
-    cause: "Asking a mirror to stop is not stopping it: it has to be awaited. A group does that."
+    cause: "The losers were not told to stop, or were told and not awaited. It takes both."
   ) { search, world in
     let net = Net(world, ["oslo": .delivers(90), "rome": .delivers(1), "lima": .fails(60)])
     _ = try? await search(["oslo", "rome", "lima"], net.fetch)
@@ -138,7 +138,7 @@ let fastestMirrorChecks: [Check<MirrorSearch>] = [
   },
   Check(
     "a caller that is cancelled gets a CancellationError", hint: 3,
-    cause: "Every mirror has failed, because it was cancelled. Ask the task before you throw."
+    cause: "No mirror's error tells that the caller was cancelled. Ask the task, before you throw."
   ) { search, world in
     let net = Net(world, ["oslo": .refuses(0), "rome": .delivers(60), "lima": .fails(90)])
     switch await net.cancel(search, from: ["oslo", "rome", "lima"]) {

@@ -62,7 +62,7 @@ struct Net: Sendable {
       try await think(mirror, for: seconds)
       throw CancellationError()
     }
-    world.note("delivers")
+    world.note("\(mirror) delivers")
     return "the file from \(mirror)"
   }
 

@@ -166,6 +166,21 @@ let wrongFastestMirrors: [WrongAnswer<MirrorSearch>] = [
     }
   },
   WrongAnswer(
+    "looks for its own cancellation among the mirrors' errors",
+    rejectedBy: "a caller that is cancelled gets a CancellationError",
+    naming: ["oslo: refused, rome: CancellationError(), lima: CancellationError()"]
+  ) { mirrors, fetch in
+    do {
+      return try await listen(to: mirrors, fetch) { outcome, group in
+        if case .success = outcome { group.cancelAll() }
+        return try? outcome.get()
+      }
+    } catch let error as AllMirrorsFailed {
+      throw error.failures.allSatisfy { $0.error is CancellationError }
+        ? CancellationError() : error
+    }
+  },
+  WrongAnswer(
     "awaits tasks that its caller's cancellation does not reach",
     rejectedBy: "cancelling the caller cancels and awaits every mirror",
     naming: ["over at 60.0 seconds; mirrors that were not told to stop: oslo, rome, lima"],
