@@ -5,8 +5,8 @@ import PackageDescription
 let chapters = [
   Chapter("01", lesson: "SyncVersusAsync"),
   Chapter("02", lesson: "AsyncFunctions"),
-  Chapter("03", lesson: "Gather"),
-  Chapter("04", lesson: "WaitAndAsCompleted"),
+  Chapter("03", lesson: "Gather", exercise: "RollCall"),
+  Chapter("04", lesson: "WaitAndAsCompleted", exercise: "FastestMirror"),
   Chapter("05", lesson: "Lock", exercise: "Bank"),
   Chapter("06", lesson: "Event"),
   Chapter("07", lesson: "Queue"),
@@ -30,9 +30,8 @@ let package = Package(
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
     tests("LessonTests", use: ["Simulation"] + chapters.map(\.lessonTarget)),
-    tests("ExerciseChecks", use: ["AsyncPrimitives", "CheckKit", "ExerciseKit"] + exercises),
     program("Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"]),
-  ]
+  ] + chapters.compactMap(checks)
 )
 
 struct Chapter {
@@ -45,13 +44,6 @@ struct Chapter {
     self.number = number
     self.lesson = lesson
     self.exercise = exercise
-  }
-}
-
-/// The learner's answers and ours.
-var exercises: [String] {
-  chapters.filter { $0.exercise != nil }.flatMap {
-    ["Exercise\($0.number)", "Solution\($0.number)"]
   }
 }
 
@@ -78,6 +70,18 @@ func solution(_ chapter: Chapter) -> Target? {
     .target(
       name: "Solution\(chapter.number)", dependencies: ["AsyncPrimitives", "ExerciseKit"],
       path: "Solutions/\(chapter.number)-\(topic)")
+  }
+}
+
+func checks(_ chapter: Chapter) -> Target? {
+  chapter.exercise.map { topic in
+    .testTarget(
+      name: "Checks\(chapter.number)",
+      dependencies: [
+        "AsyncPrimitives", "CheckKit", "ExerciseKit",
+        .target(name: "Exercise\(chapter.number)"), .target(name: "Solution\(chapter.number)"),
+      ],
+      path: "Tests/ExerciseChecks/\(chapter.number)-\(topic)")
   }
 }
 
