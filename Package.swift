@@ -4,7 +4,7 @@ import PackageDescription
 // One line is one chapter: its number, and the topics that its folders are named for.
 let chapters = [
   Chapter("01", lesson: "SyncVersusAsync", exercise: "Breakfast"),
-  Chapter("02", lesson: "AsyncFunctions"),
+  Chapter("02", lesson: "AsyncFunctions", exercise: "Stages"),
   Chapter("03", lesson: "Gather"),
   Chapter("04", lesson: "WaitAndAsCompleted"),
   Chapter("05", lesson: "Lock", exercise: "Bank"),
