@@ -3,8 +3,8 @@ import PackageDescription
 
 // One line is one chapter: its number, and the topics that its folders are named for.
 let chapters = [
-  Chapter("01", lesson: "SyncVersusAsync"),
-  Chapter("02", lesson: "AsyncFunctions"),
+  Chapter("01", lesson: "SyncVersusAsync", exercise: "Breakfast"),
+  Chapter("02", lesson: "AsyncFunctions", exercise: "Stages"),
   Chapter("03", lesson: "Gather", exercise: "RollCall"),
   Chapter("04", lesson: "WaitAndAsCompleted", exercise: "FastestMirror"),
   Chapter("05", lesson: "Lock", exercise: "Bank"),
@@ -20,7 +20,7 @@ let chapters = [
 let package = Package(
   name: "AsyncWorkbook",
   platforms: [.macOS(.v26)],
-  targets: chapters.map(lesson) + chapters.compactMap(exercise) + chapters.compactMap(solution) + [
+  targets: chapters.map(lesson) + [
     support("AsyncPrimitives", in: "Lessons"),
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
@@ -31,7 +31,7 @@ let package = Package(
     tests("NarrationTests", use: ["Narration"]),
     tests("LessonTests", use: ["Simulation"] + chapters.map(\.lessonTarget)),
     program("Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"]),
-  ] + chapters.compactMap(checks)
+  ] + chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
 )
 
 struct Chapter {

@@ -38,6 +38,8 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
 
   /// What the watchdog reads: the number of the job that runs, or 0 between jobs.
   let heartbeat = Atomic(0)
+  /// How much the thread of the loop has worked, for the watchdog.
+  let threadTime = Mutex<ThreadTime?>(nil)
   /// Set by the watchdog when it has given the run up: the thread, should it ever come back, leaves.
   let isAbandoned = Atomic(false)
 
@@ -148,6 +150,7 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   func run() -> (Ending, [Simulation.WaitingTask])? {
     pthread_setspecific(Self.key, Unmanaged.passUnretained(self).toOpaque())
     defer { pthread_setspecific(Self.key, nil) }
+    threadTime.withLock { $0 = ThreadTime.ofCurrentThread() }
     guard let ending = loop() else { return nil }
     let left = ending == .quiet ? [] : roster.unfinished()
     if ending == .quiet {

@@ -4,16 +4,22 @@ import Synchronization
 /// Notices runs whose thread does not come back from a job: one that blocks it
 /// (`DispatchSemaphore.wait()`, `Thread.sleep`) or that never suspends (`while true {}`).
 ///
-/// It counts looks, not seconds: when the machine is so busy that the watchdog itself hardly runs,
-/// a job gets more time.
+/// On a busy machine, a thread may be stuck only because others have the processor. So the watchdog
+/// counts looks and not seconds, and asks the system how much the thread has worked: one that is
+/// blocked does not work at all, and one that spins works all the time that it is given.
 final class Watchdog: Sendable {
   static let shared = Watchdog()
 
   /// A run that is watched.
-  private struct Watched {
+  fileprivate struct Watched {
     var engine: Engine
     var lastStep = 0
+    /// Looks at the same step, and how much the thread had worked when it began.
     var looks = 0
+    var workedBefore: Duration?
+    /// Looks since the thread was last seen to have worked.
+    var idleLooks = 0
+    var lastWorked: Duration?
     var giveUp: @Sendable () -> Void
   }
 
@@ -22,7 +28,7 @@ final class Watchdog: Sendable {
     var isAwake = false
   }
 
-  private static let interval = Duration.milliseconds(20)
+  fileprivate static let interval = Duration.milliseconds(20)
   private let state = Mutex(State())
 
   /// Watches a run until ``end(_:)``. `giveUp` is called at most once, on the watchdog's thread.
@@ -61,10 +67,7 @@ final class Watchdog: Sendable {
   private func look(at state: inout State) -> [Watched] {
     var stuck: [Watched] = []
     for (id, var run) in state.runs {
-      let step = run.engine.heartbeat.load(ordering: .relaxed)
-      run.looks = step != 0 && step == run.lastStep ? run.looks + 1 : 0
-      run.lastStep = step
-      if Self.interval * run.looks >= run.engine.options.blockLimit {
+      if run.isStuck() {
         stuck.append(run)
         state.runs[id] = nil
       } else {
@@ -72,5 +75,23 @@ final class Watchdog: Sendable {
       }
     }
     return stuck
+  }
+}
+
+extension Watchdog.Watched {
+  /// Looks at the run once more.
+  fileprivate mutating func isStuck() -> Bool {
+    let step = engine.heartbeat.load(ordering: .relaxed)
+    let worked = engine.threadTime.withLock { $0 }?.used
+    guard step != 0, step == lastStep else {
+      (lastStep, looks, idleLooks, workedBefore, lastWorked) = (step, 0, 0, worked, worked)
+      return false
+    }
+    looks += 1
+    idleLooks = worked == lastWorked ? idleLooks + 1 : 0
+    lastWorked = worked
+    let limit = engine.options.blockLimit
+    guard let worked, let workedBefore else { return Watchdog.interval * looks >= limit }
+    return Watchdog.interval * idleLooks >= limit || worked - workedBefore >= limit
   }
 }
