@@ -53,15 +53,23 @@ package enum Observation {
   }
 
   private static let isWatched = Atomic(false)
-  private static let installed = Mutex<(any WaitObserver)?>(nil)
+  // Read at every operation of every run: under a lock, the runs of a busy machine would queue up
+  // for it, and stand still while its next owner waits for a processor.
+  private static let installed = AtomicLazyReference<Installed>()
 
-  /// Who watches. Set it once, before the tasks start that it should hear about.
-  package static var observer: (any WaitObserver)? {
-    get { installed.withLock { $0 } }
-    set {
-      installed.withLock { $0 = newValue }
-      isWatched.store(newValue != nil, ordering: .relaxed)
-    }
+  private final class Installed: Sendable {
+    let observer: any WaitObserver
+    init(_ observer: any WaitObserver) { self.observer = observer }
+  }
+
+  /// Who watches, from the first ``install(_:)`` on.
+  private static var observer: (any WaitObserver)? { installed.load()?.observer }
+
+  /// Has somebody watch from now on, before the tasks start that they should hear about. The first
+  /// one stays.
+  package static func install(_ observer: any WaitObserver) {
+    _ = installed.storeIfNil(Installed(observer))
+    isWatched.store(true, ordering: .relaxed)
   }
 
   static func willWait(for resource: @autoclosure () -> Resource) {

@@ -191,25 +191,28 @@ struct Roster {
 /// Which run a task belongs to that does not prefer the run's executor: an unstructured task, when
 /// another thread wakes it.
 enum Claims {
-  private static let engines = Mutex<[UInt64: Engine]>([:])
-  private static let isEmpty = Atomic(true)
+  // In many parts, so that the runs of a busy machine do not queue up for one lock at each task.
+  private static let parts = (0..<64).map { _ in Box(Mutex<[UInt64: Engine]>([:])) }
+  private static let count = Atomic(0)
 
   static func add(_ task: UInt64, for engine: Engine) {
-    engines.withLock { $0[task] = engine }
-    isEmpty.store(false, ordering: .relaxed)
+    part(of: task).value.withLock { $0[task] = engine }
+    count.add(1, ordering: .relaxed)
   }
 
   static func remove(_ task: UInt64) {
-    engines.withLock { engines in
-      engines[task] = nil
-      isEmpty.store(engines.isEmpty, ordering: .relaxed)
-    }
+    _ = part(of: task).value.withLock { $0.removeValue(forKey: task) }
+    count.subtract(1, ordering: .relaxed)
+  }
+
+  private static func part(of task: UInt64) -> Box<Mutex<[UInt64: Engine]>> {
+    parts[Int(task % UInt64(parts.count))]
   }
 
   static func owner(of job: UnownedJob) -> Engine? {
-    guard !isEmpty.load(ordering: .relaxed) else { return nil }
+    guard count.load(ordering: .relaxed) > 0 else { return nil }
     guard case .task(let id) = Router.identify(job) else { return nil }
-    return engines.withLock { $0[id] }
+    return part(of: id).value.withLock { $0[id] }
   }
 }
 

@@ -49,7 +49,7 @@ extension Simulation {
 
 /// Hears from the primitives what the tasks of a run wait for and hold.
 struct SimulationObserver: WaitObserver {
-  private static let isInstalled: Void = { Observation.observer = SimulationObserver() }()
+  private static let isInstalled: Void = { Observation.install(SimulationObserver()) }()
 
   /// Listens from now on; the first run calls it.
   static func install() { isInstalled }
