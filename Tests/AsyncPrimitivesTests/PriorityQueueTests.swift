@@ -4,7 +4,7 @@ import Testing
 @testable import AsyncPrimitives
 
 /// D16: a task that has waited chooses when it wakes up.
-@Suite("Priority queue", .startsTasks)
+@Suite("Priority queue", .startsTasks, .serialized)
 struct PriorityQueueTests {
   @Test("D16 a waiting getter takes the smallest at the moment when it wakes")
   func smallestOnWaking() async throws {

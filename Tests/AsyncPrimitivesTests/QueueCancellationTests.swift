@@ -4,7 +4,7 @@ import Testing
 @testable import AsyncPrimitives
 
 /// No item is lost, and none is there twice, whoever is cancelled when.
-@Suite("Cancellation at queues of all kinds", .startsTasks)
+@Suite("Cancellation at queues of all kinds", .startsTasks, .serialized)
 struct QueueCancellationTests {
   @Test(
     "QU-08 one reader, cancelled after its item came: it returns the item (D1)",

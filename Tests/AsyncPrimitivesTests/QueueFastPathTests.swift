@@ -4,7 +4,7 @@ import Testing
 
 @testable import AsyncPrimitives
 
-@Suite("What a queue does not suspend for", .startsTasks)
+@Suite("What a queue does not suspend for", .startsTasks, .serialized)
 struct QueueFastPathTests {
   @Test(
     "XX-10 putting and getting without a wait neither suspends nor yields",

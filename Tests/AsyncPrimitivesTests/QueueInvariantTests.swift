@@ -4,7 +4,7 @@ import Testing
 
 @testable import AsyncPrimitives
 
-@Suite("Invariants of queues", .startsTasks)
+@Suite("Invariants of queues", .startsTasks, .serialized)
 struct QueueInvariantTests {
   @Test(
     "XX-01 item, cancellation, shutdown and a newcomer in every order: each wakes up once",

@@ -4,7 +4,7 @@ import Testing
 @testable import AsyncPrimitives
 
 /// `items`, and what becomes of the items themselves.
-@Suite("Items of queues", .startsTasks)
+@Suite("Items of queues", .startsTasks, .serialized)
 struct QueueItemsTests {
   @Test(
     "a loop takes what is there, waits for more, and ends at the shutdown",

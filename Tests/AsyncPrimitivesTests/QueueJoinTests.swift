@@ -3,7 +3,7 @@ import Testing
 
 @testable import AsyncPrimitives
 
-@Suite("Joining queues of all kinds", .startsTasks)
+@Suite("Joining queues of all kinds", .startsTasks, .serialized)
 struct QueueJoinTests {
   @Test(
     "QJ-01 joining a fresh or a balanced queue returns at once, twice",

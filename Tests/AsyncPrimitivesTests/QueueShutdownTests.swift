@@ -3,7 +3,7 @@ import Testing
 
 @testable import AsyncPrimitives
 
-@Suite("Shutting down queues of all kinds", .startsTasks)
+@Suite("Shutting down queues of all kinds", .startsTasks, .serialized)
 struct QueueShutdownTests {
   @Test(
     "QS-01 shutting down an empty queue: waiting getters fail, and so does all that comes",

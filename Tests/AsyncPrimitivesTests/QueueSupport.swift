@@ -80,6 +80,9 @@ extension AsyncStack: NumberQueue where Element == Int {
 
 /// How many schedules a test explores for each of the three kinds, so that their common machinery
 /// sees more than 200.
+///
+/// The suites are serialized: a hundred simulations at a time, on a busy machine, keep some thread
+/// waiting for its processor for so long that the watchdog takes it for blocked.
 let perKind = 70
 
 /// The three kinds.

@@ -4,7 +4,7 @@ import Testing
 @testable import AsyncPrimitives
 
 /// What the three kinds promise alike, and so PQ-05: everything in QU holds for all of them.
-@Suite("Queues of all kinds", .startsTasks)
+@Suite("Queues of all kinds", .startsTasks, .serialized)
 struct QueueTests {
   @Test(
     "QU-01 items come in the kind's order, and count, isEmpty and isFull are exact",
