@@ -72,6 +72,9 @@ struct TimeoutScopeTests {
       await expectThrow(CancellationError.self) {
         try await withTimeout(.seconds(1)) { throw CancellationError() }
       }
+      await expectThrow(CancellationError.self) {
+        try await withTimeout(.zero) { throw CancellationError() }
+      }
     }
   }
 

@@ -183,8 +183,6 @@ extension TimeoutScope: WaitingRoom {
 }
 
 extension TimeoutScope: EnclosingTimeout {
-  var isOver: Bool { state.withLock { $0.isOver } }
-
   func nearestDue() -> (any EnclosingTimeout)? {
     let now = clock.now
     let (isDue, outer) = state.withLock { ($0.isAboutToFire(at: now), $0.outer) }

@@ -10,8 +10,6 @@ enum EnclosingTimeouts {
 /// When both are up at the same moment, the outer one is to go first, whatever the order in which
 /// their timers wake: the inner one asks.
 protocol EnclosingTimeout: AnyObject, Sendable {
-  /// Whether its operation has ended.
-  var isOver: Bool { get }
   /// This scope, or the nearest around it, whose time is up and which has not cancelled its
   /// operation yet.
   func nearestDue() -> (any EnclosingTimeout)?
@@ -47,8 +45,6 @@ extension TimeoutScope {
       self.start = start
     }
 
-    var isOver: Bool { phase == .ended }
-
     /// What the caller has to do next.
     enum Step {
       case leave
@@ -62,8 +58,7 @@ extension TimeoutScope {
     ) -> Result<Void, TimeoutScopeError> {
       guard phase == .new else { return .failure(.enteredTwice) }
       phase = .running
-      // One that is over says nothing about this task, and would only be kept alive.
-      outer = enclosing?.isOver == false ? enclosing : nil
+      outer = enclosing
       return .success(())
     }
 
@@ -122,7 +117,7 @@ extension TimeoutScope {
 
     mutating func operationDidEnd() -> Resumption<Void>? {
       phase = .ended
-      outer = nil
+      outer = nil  // whoever was started in here keeps this scope alive, and no chain of them
       return supervisor.grantFirst(())
     }
 
