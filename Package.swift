@@ -30,7 +30,9 @@ let package = Package(
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
     tests("LessonTests", use: ["Simulation"] + chapters.map(\.lessonTarget)),
-    program("Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"]),
+    program(
+      "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
+      beside: ["asyncio_benchmarks.py"]),
   ] + chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
 )
 
@@ -94,9 +96,12 @@ func tests(_ name: String, use targets: [String]) -> Target {
   .testTarget(name: name, dependencies: targets.map { .target(name: $0) }, path: "Tests/\(name)")
 }
 
-func program(_ name: String, in folder: String, uses targets: [String]) -> Target {
+func program(
+  _ name: String, in folder: String, uses targets: [String], beside otherFiles: [String] = []
+) -> Target {
   .executableTarget(
-    name: name, dependencies: targets.map { .target(name: $0) }, path: "\(folder)/\(name)")
+    name: name, dependencies: targets.map { .target(name: $0) }, path: "\(folder)/\(name)",
+    exclude: otherFiles)
 }
 
 // MARK: - Settings that all targets share

@@ -3,26 +3,43 @@ import Simulation
 
 /// How fast the simulation runs: its steps, its schedules, its timers.
 enum SimulationBenchmarks {
-  static func run() async {
-    #if DEBUG
-      print("Simulation (debug build)")
-    #else
-      print("Simulation (release build)")
-    #endif
+  /// What `--only` calls it.
+  static let name = "simulation"
+
+  /// One figure, in a unit of its own.
+  struct Figure: Encodable {
+    let name: String
+    /// "steps/s", where more is better, or "ms", where less is.
+    let unit: String
+    let value: Double
+
+    var line: String {
+      name.padding(toLength: 46, withPad: " ", startingAt: 0)
+        + String(format: unit == "ms" ? "%12.1f" : "%12.0f", value) + " \(unit)"
+    }
+  }
+
+  static func run() async -> [Figure] {
+    var figures: [Figure] = []
     for (name, strategy) in [
       ("first in, first out", .firstInFirstOut), ("random", .random),
       ("random priorities", .probabilistic(depth: 3)),
     ] as [(String, Simulation.Strategy)] {
       let (steps, seconds) = await turns(strategy)
-      report("steps per second, \(name)", Double(steps) / seconds, "%12.0f")
+      let rate = Double(steps) / seconds
+      figures.append(Figure(name: "turns, \(name)", unit: "steps/s", value: rate))
     }
-    report("200 schedules of five tasks, milliseconds", await schedules() * 1_000, "%12.1f")
-    report("10,000 sleepers, milliseconds", await sleepers() * 1_000, "%12.1f")
+    figures.append(
+      Figure(name: "200 schedules of five tasks", unit: "ms", value: await schedules() * 1_000))
+    figures.append(Figure(name: "10,000 sleepers", unit: "ms", value: await sleepers() * 1_000))
+    return figures
   }
 
-  private static func report(_ title: String, _ value: Double, _ format: String) {
-    print("  " + title.padding(toLength: 46, withPad: " ", startingAt: 0), terminator: "")
-    print(String(format: format, value))
+  /// The median of several rounds, in seconds.
+  private static func median(of rounds: Int = 5, _ work: () async -> Void) async -> Double {
+    var seconds: [Double] = []
+    for _ in 0..<rounds { seconds.append(await stopwatch(work) / 1e9) }
+    return seconds.sorted()[rounds / 2]
   }
 
   /// Ten tasks that yield in turn.
