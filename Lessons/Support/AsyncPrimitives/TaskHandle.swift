@@ -37,7 +37,7 @@ public final class TaskHandle<Success: Sendable>: Sendable {
     name: String? = nil, priority: TaskPriority? = nil, fileID: StaticString = #fileID,
     line: UInt = #line, operation: sending @escaping @isolated(any) () async throws -> Success
   ) {
-    let name = name ?? "\(String(describing: fileID).split(separator: "/").last ?? ""):\(line)"
+    let name = name ?? placeName(fileID, line)
     let completion = TaskCompletion<Success>()
     self.name = name
     self.completion = completion
@@ -145,5 +145,16 @@ public struct TaskNotDone: Error, Hashable, CustomStringConvertible {
   /// The misuse, and what to do about it.
   public var description: String {
     "task “\(name)” is still running: look at isDone first, or await its value"
+  }
+}
+
+/// "Lesson03.swift:42". Bytes and not characters, because every task that is started pays for it.
+private func placeName(_ fileID: StaticString, _ line: UInt) -> String {
+  fileID.withUTF8Buffer { path in
+    let start = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+    var name = String(decoding: path[start...], as: UTF8.self)
+    name += ":"
+    name += String(line)
+    return name
   }
 }
