@@ -113,6 +113,11 @@ for target in package.targets {
     .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
     .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
   ]
+  if target.name == "AsyncPrimitives" {
+    // Lets a program specialise what is generic for its own types: a queue is three times as fast.
+    target.swiftSettings?.append(
+      .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)))
+  }
   guard target.type != .regular else { continue }
   // Lets a simulation tell the time that `ContinuousClock` reads: see Simulation/Router.swift.
   target.linkerSettings = [
