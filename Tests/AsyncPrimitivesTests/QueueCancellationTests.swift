@@ -155,7 +155,9 @@ struct QueueCancellationTests {
     arguments: QueueKind.allCases)
   func flatMemory(kind: QueueKind) async throws {
     let queue = kind.make(capacity: 1)
-    let report = await Simulation.run { world in
+    var options = Simulation.Options()
+    options.blockLimit = .seconds(30)  // 10,000 turns: one may well be kept off its processor
+    let report = await Simulation.run(options: options) { world in
       for round in 0..<2_000 {
         let getter = queue.getter()
         await world.settle()
