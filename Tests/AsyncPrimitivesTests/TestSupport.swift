@@ -119,3 +119,13 @@ extension Simulation.Options {
     return options
   }
 }
+
+/// Explores with fewer schedules than usual: there are hundreds of rows, and each runs every time.
+func explore(
+  schedules: Int = 100, options: Simulation.Options = Simulation.Options(),
+  sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: @escaping @Sendable (World) async throws -> Void
+) async throws {
+  try await CheckKit.explore(
+    schedules: schedules, options: options, sourceLocation: sourceLocation, body)
+}

@@ -70,12 +70,20 @@ struct LessonRunTests {
 
   @Test(
     "wrong use: one line on standard error, and exit code 64",
-    arguments: programs,
-    [
+    arguments: [
       ["--foo"], ["--virtul"], ["--speed", "0"], ["--speed", "fast"], ["--speed"],
       ["--scene", "99"], ["--scene", "0"], ["--seed", "-1"], ["extra"],
     ])
-  func usage(_ program: String, _ arguments: [String]) async throws {
+  func usage(_ arguments: [String]) async throws {
+    try await expectUsageError("Lesson05", arguments)
+  }
+
+  @Test("wrong use: the same in every lesson", arguments: programs)
+  func unknownOption(_ program: String) async throws {
+    try await expectUsageError(program, ["--foo"])
+  }
+
+  private func expectUsageError(_ program: String, _ arguments: [String]) async throws {
     let run = try await Project.run(program, arguments)
     #expect(run.status == 64)
     #expect(run.output.isEmpty)
