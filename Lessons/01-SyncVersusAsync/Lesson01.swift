@@ -8,6 +8,7 @@
 //   ProcessPoolExecutor                      task groups: child tasks use every core
 //
 // Run me:    swift run Lesson01
+// Then try:  Exercises/01-Breakfast
 
 import Foundation
 import Narration

@@ -9,6 +9,7 @@
 //   the event loop                          the cooperative pool; the main actor
 //
 // Run me:    swift run Lesson02
+// Then try:  Exercises/02-Stages
 
 import Narration
 

@@ -9,6 +9,7 @@
 //   async with TaskGroup() as group: …        try await withThrowingTaskGroup { group in … }
 //
 // Run me:  swift run Lesson03
+// Then try: Exercises/03-RollCall
 
 import AsyncPrimitives
 import Narration

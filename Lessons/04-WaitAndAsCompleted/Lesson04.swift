@@ -13,6 +13,7 @@
 //   await Promise.allSettled(asked)               try await wait(for: offers), or gatherOutcomes
 //
 // Run me:  swift run Lesson04
+// Then try: Exercises/04-FastestMirror
 
 import AsyncPrimitives
 import Narration

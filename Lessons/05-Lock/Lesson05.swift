@@ -7,6 +7,7 @@
 //   (one loop, one thread)         an actor, which lets others in at every await
 //
 // Run me:    swift run Lesson05
+// Then try:  Exercises/05-Bank
 
 import AsyncPrimitives
 import Narration
