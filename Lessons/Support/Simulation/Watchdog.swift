@@ -82,13 +82,14 @@ extension Watchdog.Watched {
   /// Looks at the run once more.
   fileprivate mutating func isStuck() -> Bool {
     let step = engine.heartbeat.load(ordering: .relaxed)
-    let worked = engine.threadTime.withLock { $0 }?.used
+    let thread = engine.threadTime.withLock { $0 }
+    let worked = thread?.used
     guard step != 0, step == lastStep else {
       (lastStep, looks, idleLooks, workedBefore, lastWorked) = (step, 0, 0, worked, worked)
       return false
     }
     looks += 1
-    idleLooks = worked == lastWorked ? idleLooks + 1 : 0
+    idleLooks = worked == lastWorked && thread?.isRunnable != true ? idleLooks + 1 : 0
     lastWorked = worked
     let limit = engine.options.blockLimit
     guard let worked, let workedBefore else { return Watchdog.interval * looks >= limit }
