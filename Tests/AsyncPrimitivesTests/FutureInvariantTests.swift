@@ -195,6 +195,18 @@ struct FutureInvariantTests {
     }
   }
 
+  @Test("FU-06 callbacks that threads add to a done future are called one after the other")
+  func lateCallbacks() async throws {
+    let future = Future<Int>()
+    try future.succeed(1)
+    let tally = Tally()
+    DispatchQueue.concurrentPerform(iterations: 4) { _ in
+      for _ in 0..<500 { future.onDone { _ in tally.call() } }
+    }
+    while tally.called.load(ordering: .relaxed) < 2_000 { await Task.yield() }
+    #expect(tally.overlaps.load(ordering: .relaxed) == 0)
+  }
+
   /// Callbacks are called one after the other.
   private final class Tally: Sendable {
     let called = Atomic(0)
