@@ -41,7 +41,7 @@ private final class Loan<Success> {
   /// Ends the loan. The task may still be torn down, a moment after its end was seen: it shall find
   /// nothing of the caller's.
   func takeBack() -> Result<Success, any Error> {
-    operation = nil
+    defer { (operation, outcome) = (nil, nil) }
     return outcome ?? .failure(CancellationError())
   }
 }
