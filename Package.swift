@@ -2,7 +2,7 @@
 import PackageDescription
 
 // One line is one chapter: its number, and the topics that its folders are named for.
-let chapters = [
+let workbook = [
   Chapter("01", lesson: "SyncVersusAsync", exercise: "Breakfast"),
   Chapter("02", lesson: "AsyncFunctions", exercise: "Stages"),
   Chapter("03", lesson: "Gather", exercise: "RollCall"),
@@ -17,32 +17,42 @@ let chapters = [
   Chapter("12", lesson: "Resources"),
 ]
 
+// With a number in this variable the package is that chapter's exercise, and what checks it.
+let only = Context.environment["WORKBOOK_CHAPTER"]
+let chapters = workbook.filter { only == nil || $0.number == only }
+
 let package = Package(
   name: "AsyncWorkbook",
   platforms: [.macOS(.v26)],
-  targets: chapters.map(lesson) + [
+  targets: [
     support("AsyncPrimitives", in: "Lessons"),
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
     support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
     support("CheckKit", in: "Tests", uses: ["ExerciseKit", "Narration", "Simulation"]),
+  ] + chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
+    + (only == nil ? lessonsAndTests : [])
+)
+
+var lessonsAndTests: [Target] {
+  chapters.compactMap(lesson) + [
     tests("AsyncPrimitivesTests", use: ["AsyncPrimitives", "CheckKit"]),
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
-    tests("LessonTests", use: ["Simulation"] + chapters.map(\.lessonTarget)),
+    tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
       beside: ["asyncio_benchmarks.py"]),
-  ] + chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
-)
+  ]
+}
 
 struct Chapter {
   var number: String
-  var lesson: String
+  var lesson: String?
   var exercise: String?
-  var lessonTarget: String { "Lesson\(number)" }
+  var lessonTarget: String? { lesson.map { _ in "Lesson\(number)" } }
 
-  init(_ number: String, lesson: String, exercise: String? = nil) {
+  init(_ number: String, lesson: String? = nil, exercise: String? = nil) {
     self.number = number
     self.lesson = lesson
     self.exercise = exercise
@@ -51,12 +61,13 @@ struct Chapter {
 
 // MARK: - Kinds of target
 
-func lesson(_ chapter: Chapter) -> Target {
-  .executableTarget(
-    name: chapter.lessonTarget,
-    dependencies: ["AsyncPrimitives", "Simulation", "Narration"],
-    path: "Lessons/\(chapter.number)-\(chapter.lesson)",
-    exclude: ["README.md"])
+func lesson(_ chapter: Chapter) -> Target? {
+  chapter.lesson.map { topic in
+    .executableTarget(
+      name: "Lesson\(chapter.number)",
+      dependencies: ["AsyncPrimitives", "Simulation", "Narration"],
+      path: "Lessons/\(chapter.number)-\(topic)", exclude: ["README.md"])
+  }
 }
 
 func exercise(_ chapter: Chapter) -> Target? {
