@@ -124,6 +124,10 @@ for target in package.targets {
     .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
     .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
   ]
+  if target.name == "Simulation" {
+    // A check runs hundreds of schedules: its engine is as fast as it can be in a debug build, too.
+    target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
+  }
   if target.name == "AsyncPrimitives" {
     // Lets a program specialise what is generic for its own types: a queue is three times as fast.
     target.swiftSettings?.append(
