@@ -68,7 +68,7 @@ struct TimeTests {
     }
   }
 
-  @Test("cancelling a sleep ends it at once and takes its timer away")
+  @Test("TK-12 cancelling a sleep ends it at once and takes its timer away")
   func cancelledSleep() async throws {
     try await explore { world in
       await withThrowingTaskGroup(of: Void.self) { group in
