@@ -19,7 +19,7 @@ struct LessonRunTests {
 
   @Test("virtual: ends well, and the same on every run", arguments: programs)
   func virtual(_ program: String) async throws {
-    let first = try await Project.run(program, ["--virtual"])
+    let first = try await Project.remembered(program, ["--virtual"])
     #expect(first.status == 0, "\(first.errors)")
     #expect(first.errors.isEmpty)
     #expect(first.output.contains("█"), "a lesson draws what overlapped what")
@@ -39,7 +39,7 @@ struct LessonRunTests {
 
   @Test("one scene at a time, as --list names them", arguments: programs)
   func scenes(_ program: String) async throws {
-    let list = try await Project.run(program, ["--list"])
+    let list = try await Project.remembered(program, ["--list"])
     #expect(list.status == 0)
     // "1  Five increments"
     let scenes = list.output.split(separator: "\n").compactMap { line in
@@ -47,7 +47,8 @@ struct LessonRunTests {
     }
     #expect(scenes.count > 1)
     for (index, title) in scenes.enumerated() {
-      let run = try await Project.run(program, ["--virtual", "--scene", "\(index + 1)"])
+      let run = try await Project.remembered(
+        program, ["--virtual", "--scene", "\(index + 1)"])
       #expect(run.status == 0)
       #expect(run.output.contains("\(index + 1) · \(title)\n"))
       for other in scenes where other != title {
@@ -58,7 +59,7 @@ struct LessonRunTests {
 
   @Test("help names every option", arguments: programs)
   func help(_ program: String) async throws {
-    let run = try await Project.run(program, ["--help"])
+    let run = try await Project.remembered(program, ["--help"])
     #expect(run.status == 0)
     for option in [
       "--virtual", "--seed", "--speed", "--svg", "--trace", "--plain", "--scene", "--list",
@@ -128,7 +129,7 @@ struct LessonRunTests {
 
   @Test("faster than time, and still the same", arguments: programs)
   func paced(_ program: String) async throws {
-    let virtual = try await Project.run(program, ["--virtual"])
+    let virtual = try await Project.remembered(program, ["--virtual"])
     let paced = try await Project.run(program, ["--speed", "100000"])
     #expect(paced.status == 0, "\(paced.errors)")
     #expect(paced.output == virtual.output)

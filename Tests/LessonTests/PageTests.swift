@@ -34,7 +34,7 @@ struct PageTests {
       // Only what is the same on every run can be promised.
       guard words.contains("--virtual") || words.contains("--list") || words.contains("--help")
       else { continue }
-      let run = try await Project.run(words[3], Array(words.dropFirst(4)))
+      let run = try await Project.remembered(words[3], Array(words.dropFirst(4)))
       let printed = run.output.split(separator: "\n", omittingEmptySubsequences: false)
         .map(String.init)
       if rewrites {

@@ -47,6 +47,13 @@ enum Project {
     try await run(location(of: program), arguments)
   }
 
+  /// What a program prints that prints the same on every run: it runs once for all tests.
+  static func remembered(_ program: String, _ arguments: [String]) async throws -> Run {
+    try await runs.value(for: [program] + arguments) { try await run(program, arguments) }
+  }
+
+  private static let runs = Runs()
+
   /// Runs a line of shell in which our programs are found by name.
   static func shell(_ line: String) async throws -> Run {
     let folder = location(of: "Lesson05").deletingLastPathComponent().path
@@ -93,5 +100,18 @@ enum Project {
     return Run(
       output: texts[0], errors: texts[1], status: process.terminationStatus,
       wasKilled: process.terminationReason == .uncaughtSignal)
+  }
+}
+
+/// Runs that tests share.
+private actor Runs {
+  private var tasks: [[String]: Task<Run, any Error>] = [:]
+
+  func value(
+    for command: [String], _ run: @escaping @Sendable () async throws -> Run
+  ) async throws -> Run {
+    let task = tasks[command] ?? Task { try await run() }
+    tasks[command] = task
+    return try await task.value
   }
 }
