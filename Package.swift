@@ -12,7 +12,7 @@ let workbook = [
   Chapter("07", lesson: "Queue"),
   Chapter("08", lesson: "Semaphore"),
   Chapter("09", lesson: "Timeouts", exercise: "Deadline"),
-  Chapter("10", lesson: "Cancellation"),
+  Chapter("10", lesson: "Cancellation", exercise: "SafeSave"),
   Chapter("11", lesson: "TasksAndFutures"),
   Chapter("12", lesson: "Resources"),
 ]
