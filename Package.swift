@@ -13,7 +13,7 @@ let workbook = [
   Chapter("08", lesson: "Semaphore"),
   Chapter("09", lesson: "Timeouts", exercise: "Deadline"),
   Chapter("10", lesson: "Cancellation", exercise: "SafeSave"),
-  Chapter("11", lesson: "TasksAndFutures"),
+  Chapter("11", lesson: "TasksAndFutures", exercise: "SingleFlight"),
   Chapter("12", lesson: "Resources"),
 ]
 
