@@ -164,8 +164,8 @@ let wrongDeadlines: [WrongAnswer<DeadlineCollecting>] = [
   },
   WrongAnswer(
     "leaves the late ones running, as Promise.race does",
-    rejectedBy: "what goes on at the deadline is cancelled then",
-    naming: ["over at 3.0 seconds; queries that were not told to stop at 3 s: flight, bus"]
+    rejectedBy: "what goes on at the deadline is cancelled then, and awaited",
+    naming: ["over at 3.0 seconds, and the late query was told to stop: not at all"]
   ) { services, deadline, ask in
     let handles = services.map { service in TaskHandle(name: service) { try await ask(service) } }
     _ = try await wait(for: handles, timeout: deadline - .now)
@@ -173,8 +173,8 @@ let wrongDeadlines: [WrongAnswer<DeadlineCollecting>] = [
   },
   WrongAnswer(
     "asks nobody to stop, and awaits them all",
-    rejectedBy: "what goes on at the deadline is cancelled then",
-    naming: ["over at 90.0 seconds; queries that were not told to stop at 3 s: flight, bus"]
+    rejectedBy: "what goes on at the deadline is cancelled then, and awaited",
+    naming: ["over at 60.0 seconds, and the late query was told to stop: not at all"]
   ) { services, deadline, ask in
     try await collect(services) { service in
       let result: QueryOutcome
@@ -184,8 +184,8 @@ let wrongDeadlines: [WrongAnswer<DeadlineCollecting>] = [
   },
   WrongAnswer(
     "abandons who is late",
-    rejectedBy: "it returns when the last query has ended, and not before",
-    naming: ["it returned at 3.0 seconds, and queries that still went on: 2"]
+    rejectedBy: "what goes on at the deadline is cancelled then, and awaited",
+    naming: ["it returned at 3.0 seconds, and queries that still went on: 1"]
   ) { services, deadline, ask in
     let left = deadline - .now
     return try await collect(services) { service in

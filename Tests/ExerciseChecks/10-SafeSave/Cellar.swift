@@ -100,7 +100,7 @@ final class Cellar: Archive {
   func expectDiskFull(
     of result: Result<Void, any Error>, when what: String,
     sourceLocation: SourceLocation = #_sourceLocation
-  ) async {
+  ) {
     switch result {
     case .failure(is DiskFull): break
     case .success:

@@ -50,15 +50,13 @@ let safeSaveChecks: [Check<Archiving>] = [
     "a save that has begun is finished", hint: 2,
     cause: "Writing or sealing is cut short by the cancellation. All of a save needs a shield."
   ) { archiveAll, world in
-    // In the middle of writing, and of sealing.
-    for moment in [1_500, 2_500] {
-      let cellar = Cellar(world)
-      _ = await cellar.cancel(archiveAll, after: moment)
-      try await cellar.work.rest()
-      #expect(
-        cellar.isSealed("A"),
-        "it was cancelled \(cellar.whenCancelled), and the page is half saved: \(cellar.story)")
-    }
+    let cellar = Cellar(world)
+    // In the middle of writing, or of sealing.
+    _ = await cellar.cancel(archiveAll, after: oneOf([1_500, 2_500], world))
+    try await cellar.work.rest()
+    #expect(
+      cellar.isSealed("A"),
+      "it was cancelled \(cellar.whenCancelled), and the page is half saved: \(cellar.story)")
   },
   Check(
     "it does not throw before the save has ended", hint: 2,
@@ -120,76 +118,73 @@ let safeSaveChecks: [Check<Archiving>] = [
     "a task that was cancelled gets a CancellationError", hint: 3,
     cause: "It leaves the loop with break or return, or an error is swallowed on the way out."
   ) { archiveAll, world in
-    for moment in [500, 1_500, 2_500] {
-      let cellar = Cellar(world)
-      switch await cellar.cancel(archiveAll, after: moment) {
-      case .success:
-        Issue.record("it was cancelled \(cellar.whenCancelled), and has not thrown")
-      case .failure(is CancellationError): break
-      case .failure(let error):
-        Issue.record("it was cancelled \(cellar.whenCancelled), and threw “\(error)”")
-      }
-      try await cellar.work.rest()
+    let cellar = Cellar(world)
+    switch await cellar.cancel(archiveAll, after: oneOf([500, 1_500, 2_500], world)) {
+    case .success:
+      Issue.record("it was cancelled \(cellar.whenCancelled), and has not thrown")
+    case .failure(is CancellationError): break
+    case .failure(let error):
+      Issue.record("it was cancelled \(cellar.whenCancelled), and threw “\(error)”")
     }
-  },
-  Check(
-    "a failed save ends it with its own error", hint: 1,
-    cause: "An error is swallowed, by try? or a catch that goes on, or by a task nobody asks."
-  ) { archiveAll, world in
-    for step in ["write A", "seal A"] {
-      let cellar = Cellar(world, failing: step)
-      let began = world.now
-      await cellar.expectDiskFull(of: await cellar.archive(archiveAll), when: "“\(step)” failed")
-      try await cellar.work.rest()
-      let next = cellar.work.steps.filter { $0.began >= began && $0.name.hasSuffix("B") }
-      #expect(next.isEmpty, "“\(step)” failed, and this was begun: \(list(next.map(\.name)))")
-    }
-  },
-  Check(
-    "a save that fails after the cancellation throws its own error, too", hint: 3,
-    cause: "The cancellation is looked at before the save's result, and hides what went wrong."
-  ) { archiveAll, world in
-    let cellar = Cellar(world, failing: "seal A")
-    let result = await cellar.cancel(archiveAll, after: 1_500)
-    await cellar.expectDiskFull(
-      of: result, when: "it was cancelled \(cellar.whenCancelled), and then “seal A” failed")
     try await cellar.work.rest()
+  },
+  Check(
+    "a save that fails ends it with its own error, cancelled or not", hint: 3,
+    cause:
+      "It is swallowed (try?, or a task that nobody asks), or the cancellation is looked at first."
+  ) { archiveAll, world in
+    let step = oneOf(["write A", "seal A"], world)
+    let cellar = Cellar(world, failing: step)
+    // In the middle of writing, or never.
+    let (result, cancelled) =
+      if oneOf([true, false], world) {
+        (await cellar.cancel(archiveAll, after: 1_500), "it was cancelled at 1.5 s, and then ")
+      } else {
+        (await cellar.archive(archiveAll), "")
+      }
+    cellar.expectDiskFull(of: result, when: "\(cancelled)“\(step)” fails")
+    try await cellar.work.rest()
+    let next = cellar.work.steps.map(\.name).filter { $0.hasSuffix("B") }
+    #expect(next.isEmpty, "\(cancelled)“\(step)” fails, and this was begun: \(list(next))")
   },
   Check(
     "what a failed save has left is removed, cancelled or not", hint: 2,
     cause: "Removing awaits. In a cancelled task, that is cut short outside of the shield."
   ) { archiveAll, world in
-    for moment in [nil, 1_500] {
-      let cellar = Cellar(world, failing: "seal A")
-      if let moment {
-        _ = await cellar.cancel(archiveAll, after: moment)
-      } else {
-        _ = await cellar.archive(archiveAll)
-      }
-      let left = cellar.work.underWay
-      try await cellar.work.rest()
-      let when = moment == nil ? "" : "it was cancelled \(cellar.whenCancelled), and then "
-      #expect(
-        cellar.work.names(.done).contains("remove A") && left.isEmpty,
-        "\(when)“seal A” failed, and what was left of the page was not removed: \(cellar.story)")
+    let cellar = Cellar(world, failing: "seal A")
+    let isCancelled = oneOf([true, false], world)
+    if isCancelled {
+      _ = await cellar.cancel(archiveAll, after: 1_500)
+    } else {
+      _ = await cellar.archive(archiveAll)
     }
+    let left = cellar.work.underWay
+    try await cellar.work.rest()
+    let when = isCancelled ? "it was cancelled \(cellar.whenCancelled), and then " : ""
+    #expect(
+      cellar.work.names(.done).contains("remove A") && left.isEmpty,
+      "\(when)“seal A” fails, and what is left of the page is not removed: \(cellar.story)")
   },
   Check(
     "whatever the moment, a page is saved wholly or not at all", hint: 3,
     cause: "There is a moment between two steps at which the cancellation finds a way in."
   ) { archiveAll, world in
-    // Just when one step ends and the next begins, and before all of them.
-    for moment in [0, 1_000, 2_000, 3_000] {
-      let cellar = Cellar(world)
-      let result = await cellar.cancel(archiveAll, after: moment)
-      try await cellar.work.rest()
-      let half = ["A", "B"].filter { cellar.isBegun($0) && !cellar.isSealed($0) }
-      #expect(
-        half.isEmpty,
-        "it was cancelled \(cellar.whenCancelled), and this is half saved: \(list(half))")
-      if case .success = result {
-        Issue.record("it was cancelled \(cellar.whenCancelled), and has not thrown")
-      }
+    let cellar = Cellar(world)
+    // Just when one step ends and the next begins, or before all of them.
+    let result = await cellar.cancel(archiveAll, after: oneOf([0, 1_000, 2_000, 3_000], world))
+    try await cellar.work.rest()
+    let half = ["A", "B"].filter { cellar.isBegun($0) && !cellar.isSealed($0) }
+    #expect(
+      half.isEmpty,
+      "it was cancelled \(cellar.whenCancelled), and this is half saved: \(list(half))")
+    if case .success = result {
+      Issue.record("it was cancelled \(cellar.whenCancelled), and has not thrown")
     }
   },
 ]
+
+/// One of several cases, which the schedule's seed chooses.
+private func oneOf<Case>(_ cases: [Case], _ world: World) -> Case {
+  var numbers = world.randomNumbers
+  return cases[Int.random(in: cases.indices, using: &numbers)]
+}

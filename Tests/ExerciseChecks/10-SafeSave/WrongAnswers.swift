@@ -21,7 +21,9 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   },
   WrongAnswer(
     "has no shield", rejectedBy: "a save that has begun is finished",
-    naming: ["half saved: scan A, write A (cut short), remove A (cut short)"]
+    naming: [
+      "seal A (cut short), remove A (cut short)", "write A (cut short), remove A (cut short)",
+    ]
   ) { pages, archive in
     for page in pages {
       try Task.checkCancellation()
@@ -60,8 +62,8 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   },
   WrongAnswer(
     "starts a task for each save, and does not await it",
-    rejectedBy: "a failed save ends it with its own error",
-    naming: ["“write A” failed, and it has not thrown"]
+    rejectedBy: "a save that fails ends it with its own error, cancelled or not",
+    naming: ["A” fails, and it has not thrown"]
   ) { pages, archive in
     try await scanAll(pages, archive) { image, page in
       Task { try await save(image, page, archive) }
@@ -115,7 +117,7 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   WrongAnswer(
     "leaves the loop, and returns",
     rejectedBy: "a task that was cancelled gets a CancellationError",
-    naming: ["at 1.5 seconds, during “write A”, and has not thrown"]
+    naming: ["at 2.5 seconds, during “seal A”, and has not thrown"]
   ) { pages, archive in
     for page in pages {
       if Task.isCancelled { break }
@@ -127,7 +129,7 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   WrongAnswer(
     "swallows the CancellationError",
     rejectedBy: "a task that was cancelled gets a CancellationError",
-    naming: ["at 0.5 seconds, during “scan A”, and has not thrown"]
+    naming: ["during “seal A”, and has not thrown", "during “scan A”, and has not thrown"]
   ) { pages, archive in
     do {
       try await scanAll(pages, archive) { image, page in
@@ -136,8 +138,9 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
     } catch is CancellationError {}
   },
   WrongAnswer(
-    "skips a page that fails", rejectedBy: "a failed save ends it with its own error",
-    naming: ["“write A” failed, and it has not thrown", "this was begun: scan B"]
+    "skips a page that fails",
+    rejectedBy: "a save that fails ends it with its own error, cancelled or not",
+    naming: ["A” fails, and it has not thrown"]
   ) { pages, archive in
     try await scanAll(pages, archive) { image, page in
       try? await withCancellationShield { try await save(image, page, archive) }
@@ -146,8 +149,8 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   },
   WrongAnswer(
     "looks at the cancellation before the save's result",
-    rejectedBy: "a save that fails after the cancellation throws its own error, too",
-    naming: ["“seal A” failed, and it threw “CancellationError()” instead of “disk full”"]
+    rejectedBy: "a save that fails ends it with its own error, cancelled or not",
+    naming: ["A” fails, and it threw “CancellationError()” instead of “disk full”"]
   ) { pages, archive in
     try await scanAll(pages, archive) { image, page in
       let result = await Task { try await save(image, page, archive) }.result
@@ -174,7 +177,7 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   },
   WrongAnswer(
     "removes nothing", rejectedBy: "what a failed save has left is removed, cancelled or not",
-    naming: ["left of the page was not removed: scan A, write A, seal A (failed)"]
+    naming: ["left of the page is not removed: scan A, write A, seal A (failed)"]
   ) { pages, archive in
     try await scanAll(pages, archive) { image, page in
       try await withCancellationShield {
