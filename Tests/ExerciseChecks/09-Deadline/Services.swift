@@ -122,18 +122,15 @@ struct Services: Sendable {
   func cancel(
     _ collect: @escaping DeadlineCollecting, from services: [String], within seconds: Int
   ) async -> Result<[QueryOutcome], any Error> {
-    await withTaskGroup(of: Result<[QueryOutcome], any Error>.self) { group in
-      group.addTask(name: "caller") {
-        do {
-          return .success(try await collect(services, .now + .seconds(seconds), ask))
-        } catch {
-          return .failure(error)
-        }
-      }
-      try? await world.clock.sleep(for: .seconds(1))
-      group.cancelAll()
-      return await group.next() ?? .success([])
+    let task = Task(name: "overview") {
+      try await collect(services, .now + .seconds(seconds), ask)
     }
+    await Task(name: "caller") {
+      try? await world.clock.sleep(for: .seconds(1))
+      world.note("cancels")
+      task.cancel()
+    }.value
+    return await task.result
   }
 }
 

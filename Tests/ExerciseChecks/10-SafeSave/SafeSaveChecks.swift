@@ -4,9 +4,10 @@ import ExerciseKit
 import Solution10
 import Testing
 
-// A shield is an unstructured task, which runs beside the simulation in portable mode.
 @Suite("10 SafeSave", .enabled(if: Simulation.Mode.current == .complete, "it needs virtual time"))
 struct SafeSaveTests {
+  // A shield is an unstructured task, which runs beside the simulation in portable mode.
+
   @Test("your answer", arguments: safeSaveChecks)
   func learner(_ check: Check<Archiving>) async {
     await judge(Exercise10.archiveAll, by: check, of: "10-SafeSave")
@@ -43,8 +44,8 @@ let safeSaveChecks: [Check<Archiving>] = [
     let expected = ["scan", "write", "seal"].map { "\($0) A" } + ["scan B", "write B", "seal B"]
     let seen = cellar.work.names(.done)
     #expect(seen == expected, "what was done: \(list(seen)), instead of: \(list(expected))")
-    // One second each for scanning, writing and sealing.
-    #expect(world.now == .seconds(6), "six steps of a second each took \(world.now)")
+    let time = world.now  // A second each for scanning, writing and sealing.
+    #expect(time == .seconds(6), "six steps of a second each took \(time)")
   },
   Check(
     "a save that has begun is finished", hint: 2,
@@ -131,21 +132,21 @@ let safeSaveChecks: [Check<Archiving>] = [
   Check(
     "a save that fails ends it with its own error, cancelled or not", hint: 3,
     cause:
-      "It is swallowed (try?, or a task that nobody asks), or the cancellation is looked at first."
+      "It is swallowed, or hidden by what throws later: a look at the cancellation, or clean-up."
   ) { archiveAll, world in
     let step = oneOf(["write A", "seal A"], world)
     let cellar = Cellar(world, failing: step)
     // In the middle of writing, or never.
     let (result, cancelled) =
       if oneOf([true, false], world) {
-        (await cellar.cancel(archiveAll, after: 1_500), "it was cancelled at 1.5 s, and then ")
+        (await cellar.cancel(archiveAll, after: 1_500), "it was cancelled at 1.5 s, ")
       } else {
         (await cellar.archive(archiveAll), "")
       }
-    cellar.expectDiskFull(of: result, when: "\(cancelled)“\(step)” fails")
+    cellar.expectDiskFull(of: result, when: "\(cancelled)“\(step)” was to fail")
     try await cellar.work.rest()
     let next = cellar.work.steps.map(\.name).filter { $0.hasSuffix("B") }
-    #expect(next.isEmpty, "\(cancelled)“\(step)” fails, and this was begun: \(list(next))")
+    #expect(next.isEmpty, "\(cancelled)“\(step)” was to fail, and this was begun: \(list(next))")
   },
   Check(
     "what a failed save has left is removed, cancelled or not", hint: 2,
@@ -160,10 +161,10 @@ let safeSaveChecks: [Check<Archiving>] = [
     }
     let left = cellar.work.underWay
     try await cellar.work.rest()
-    let when = isCancelled ? "it was cancelled \(cellar.whenCancelled), and then " : ""
+    let when = isCancelled ? "it was cancelled \(cellar.whenCancelled), " : ""
     #expect(
       cellar.work.names(.done).contains("remove A") && left.isEmpty,
-      "\(when)“seal A” fails, and what is left of the page is not removed: \(cellar.story)")
+      "\(when)“seal A” was to fail, and what is left of the page is not removed: \(cellar.story)")
   },
   Check(
     "whatever the moment, a page is saved wholly or not at all", hint: 3,

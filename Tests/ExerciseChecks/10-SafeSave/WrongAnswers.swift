@@ -63,7 +63,7 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   WrongAnswer(
     "starts a task for each save, and does not await it",
     rejectedBy: "a save that fails ends it with its own error, cancelled or not",
-    naming: ["A” fails, and it has not thrown"]
+    naming: ["A” was to fail, and it has not thrown"]
   ) { pages, archive in
     try await scanAll(pages, archive) { image, page in
       Task { try await save(image, page, archive) }
@@ -140,7 +140,7 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   WrongAnswer(
     "skips a page that fails",
     rejectedBy: "a save that fails ends it with its own error, cancelled or not",
-    naming: ["A” fails, and it has not thrown"]
+    naming: ["A” was to fail, and it has not thrown"]
   ) { pages, archive in
     try await scanAll(pages, archive) { image, page in
       try? await withCancellationShield { try await save(image, page, archive) }
@@ -150,7 +150,7 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   WrongAnswer(
     "looks at the cancellation before the save's result",
     rejectedBy: "a save that fails ends it with its own error, cancelled or not",
-    naming: ["A” fails, and it threw “CancellationError()” instead of “disk full”"]
+    naming: ["A” was to fail, and it threw “CancellationError()” instead of “disk full”"]
   ) { pages, archive in
     try await scanAll(pages, archive) { image, page in
       let result = await Task { try await save(image, page, archive) }.result

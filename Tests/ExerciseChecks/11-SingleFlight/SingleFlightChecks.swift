@@ -4,10 +4,11 @@ import ExerciseKit
 import Solution11
 import Testing
 
-// A load that callers share is an unstructured task, which portable mode does not hold.
 @Suite(
   "11 SingleFlight", .enabled(if: Simulation.Mode.current == .complete, "it needs virtual time"))
 struct SingleFlightTests {
+  // A load that callers share is an unstructured task, which portable mode does not hold.
+
   @Test("your answer", arguments: singleFlightChecks)
   func learner(_ check: Check<any PictureLoading.Type>) async {
     await judge(Exercise11.SingleFlight.self, by: check, of: "11-SingleFlight")
@@ -115,7 +116,7 @@ let singleFlightChecks: [Check<any PictureLoading.Type>] = [
     let other = isAlone ? nil : studio.caller("staying", of: loader)
     let caller = studio.caller("leaving", of: loader)
     try await world.clock.sleep(for: .seconds(1))
-    caller.cancel()
+    await caller.cancel()
     await caller.expect("CancellationError()")
     #expect(
       world.now == .seconds(1),
@@ -137,7 +138,7 @@ let singleFlightChecks: [Check<any PictureLoading.Type>] = [
     let second = studio.caller("second", of: loader)
     try await world.clock.sleep(for: .seconds(1))
     let (leaving, staying) = isHeads(world) ? (first, second) : (second, first)
-    leaving.cancel()
+    await leaving.cancel()
     await staying.expect("ann 1", because: "the \(leaving.name) of two callers was cancelled")
     _ = await leaving.result
   },
@@ -150,7 +151,7 @@ let singleFlightChecks: [Check<any PictureLoading.Type>] = [
     let callers = [studio.caller("first", of: loader), studio.caller("second", of: loader)]
     for caller in callers {
       try await world.clock.sleep(for: .seconds(1))
-      caller.cancel()
+      await caller.cancel()
     }
     await world.settle()
     let stopped = studio.log.time(of: "has to stop ann 1").map { "at \($0)" } ?? "not at all"
@@ -169,12 +170,12 @@ let singleFlightChecks: [Check<any PictureLoading.Type>] = [
     let loader = type.init(load: studio.load)
     let first = studio.caller("first", of: loader)
     try await world.clock.sleep(for: .seconds(1))
-    first.cancel()
+    await first.cancel()
     try await world.clock.sleep(for: .seconds(1))
     let second = studio.caller("second", of: loader)
     try await world.clock.sleep(for: .seconds(2))
     let third = studio.caller("third", of: loader)
-    let why = "the first caller left, and its load took until 3 s to stop"
+    let why = "the first caller was cancelled at 1 s, and its load needs 2 s to stop"
     await second.expect("ann 2", because: "\(why); this one came at 2 s")
     await third.expect("ann 2", because: "\(why); this one came at 4 s, to share the second's")
     _ = await first.result
@@ -189,9 +190,9 @@ let singleFlightChecks: [Check<any PictureLoading.Type>] = [
     let first = studio.caller("first", of: loader)
     try await world.clock.sleep(for: .seconds(1))
     let second = studio.caller("second", of: loader)
-    let leaving = Task(name: "leaving") { first.cancel() }
+    await first.cancel()
     let seen = await text(second.result)
-    _ = await (leaving.value, first.result)
+    _ = await first.result
     #expect(
       seen.hasPrefix("ann"),
       "one caller left just when another came, and that one got this: “\(seen)”")

@@ -97,9 +97,12 @@ struct Caller: Sendable {
 
   var result: Result<String, any Error> { get async { await task.result } }
 
-  func cancel() {
-    Simulation.note("cancels “\(name)”")
-    task.cancel()
+  /// Cancels it, in a task that is drawn.
+  func cancel() async {
+    await Task(name: "boss") {
+      Simulation.note("cancels “\(name)”")
+      task.cancel()
+    }.value
   }
 
   /// Reports it if that is not what comes back: a picture's name, or an error.
