@@ -134,12 +134,13 @@ let safeSaveChecks: [Check<Archiving>] = [
     cause:
       "It is swallowed, or hidden by what throws later: a look at the cancellation, or clean-up."
   ) { archiveAll, world in
-    let step = oneOf(["write A", "seal A"], world)
-    let cellar = Cellar(world, failing: step)
     // In the middle of writing, or never.
+    let (step, moment) = oneOf(
+      [("write A", nil), ("seal A", nil), ("write A", 1_500), ("seal A", 1_500)], world)
+    let cellar = Cellar(world, failing: step)
     let (result, cancelled) =
-      if oneOf([true, false], world) {
-        (await cellar.cancel(archiveAll, after: 1_500), "it was cancelled at 1.5 s, ")
+      if let moment {
+        (await cellar.cancel(archiveAll, after: moment), "it was cancelled at 1.5 s, ")
       } else {
         (await cellar.archive(archiveAll), "")
       }
@@ -184,8 +185,8 @@ let safeSaveChecks: [Check<Archiving>] = [
   },
 ]
 
-/// One of several cases, which the schedule's seed chooses.
+/// One of several cases, which the schedule's seed chooses: the first of them first.
 private func oneOf<Case>(_ cases: [Case], _ world: World) -> Case {
-  var numbers = world.randomNumbers
-  return cases[Int.random(in: cases.indices, using: &numbers)]
+  // Six seeds in a row share a case, since the strategies take turns from one seed to the next.
+  cases[Int(world.seed / 6 % UInt64(cases.count))]
 }

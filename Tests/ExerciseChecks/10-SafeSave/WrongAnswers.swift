@@ -117,7 +117,7 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   WrongAnswer(
     "leaves the loop, and returns",
     rejectedBy: "a task that was cancelled gets a CancellationError",
-    naming: ["at 2.5 seconds, during “seal A”, and has not thrown"]
+    naming: ["at 1.5 seconds, during “write A”, and has not thrown"]
   ) { pages, archive in
     for page in pages {
       if Task.isCancelled { break }
