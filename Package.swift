@@ -11,9 +11,9 @@ let workbook = [
   Chapter("06", lesson: "Event"),
   Chapter("07", lesson: "Queue"),
   Chapter("08", lesson: "Semaphore"),
-  Chapter("09", lesson: "Timeouts"),
-  Chapter("10", lesson: "Cancellation"),
-  Chapter("11", lesson: "TasksAndFutures"),
+  Chapter("09", lesson: "Timeouts", exercise: "Deadline"),
+  Chapter("10", lesson: "Cancellation", exercise: "SafeSave"),
+  Chapter("11", lesson: "TasksAndFutures", exercise: "SingleFlight"),
   Chapter("12", lesson: "Resources"),
   Chapter("16", exercise: "Scheduler"),
 ]

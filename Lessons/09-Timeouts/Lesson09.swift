@@ -9,6 +9,7 @@
 //   wait([task], timeout=1); task.cancel()   try await withAbandoningTimeout(.seconds(1)) { … }
 //
 // Run me:    swift run Lesson09
+// Then try:  Exercises/09-Deadline
 
 import AsyncPrimitives
 import Narration

@@ -10,6 +10,7 @@
 //   async with TaskGroup() as group: …     group.cancelAll(), or cancel the task around it
 //
 // Run me:    swift run Lesson10
+// Then try:  Exercises/10-SafeSave
 
 import AsyncPrimitives
 import Narration

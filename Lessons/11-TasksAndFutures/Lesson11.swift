@@ -11,6 +11,7 @@
 //   loop.call_soon_threadsafe(set_result)   withCheckedThrowingContinuation { … }
 //
 // Run me:    swift run Lesson11
+// Then try:  Exercises/11-SingleFlight
 
 import AsyncPrimitives
 import Narration
