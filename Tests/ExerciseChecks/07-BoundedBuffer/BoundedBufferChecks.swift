@@ -230,7 +230,8 @@ private func roomForTheNext(_ store: Store, _ world: World) async throws {
     await store.take(store.puts(.cancelled).isEmpty ? 2 : 1)
   }
   let put = store.puts(.done)
-  store.expectTaken(put, "b1's put was cancelled when there was room; puts that returned: \(put)")
+  store.expectTaken(
+    put, "b1's put was cancelled when there was room; puts that returned: \(store.text(put))")
 }
 
 /// Two wait for a loaf. There is one while the first of them is cancelled.
@@ -250,5 +251,6 @@ private func loafForTheNext(_ store: Store, _ world: World) async throws {
     if store.takes(.cancelled).isEmpty { await store.put("a2") }
   }
   let put = store.puts(.done)
-  store.expectTaken(put, "van 1 was cancelled when a1 was put; puts that returned: \(put)")
+  store.expectTaken(
+    put, "van 1 was cancelled when a1 was put; puts that returned: \(store.text(put))")
 }

@@ -202,7 +202,7 @@ final class Store: Sendable {
     } else if !putters.isEmpty, inside.count < capacity {
       Issue.record(
         """
-        places in use: \(inside.count) of \(capacity); \
+        capacity \(capacity), what was put and not taken: \(text(inside)); \
         and which loaves wait for room: \(text(putters))
         """, sourceLocation: sourceLocation)
     }

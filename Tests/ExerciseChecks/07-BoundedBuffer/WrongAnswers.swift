@@ -70,7 +70,7 @@ let wrongBoundedBuffers: [WrongAnswer<BufferType>] = [
   WrongAnswer(
     "wakes one that is cancelled, and nobody else",
     rejectedBy: "what a cancelled task was to get goes to the next",
-    naming: ["places in use: 0 of 1; and which loaves wait for room: c1"],
+    naming: ["capacity 1, what was put and not taken: none; and which loaves wait for room: c1"],
     MonitorBuffer<AsksWhenWoken>.self),
 ]
 
