@@ -11,7 +11,8 @@
 //   JavaScript                   Swift
 //   Promise.withResolvers()      an event that nobody clears
 //
-// Run me:  swift run Lesson06
+// Run me:    swift run Lesson06
+// Then try:  Exercises/06-StartingGate
 
 import AsyncPrimitives
 import Narration

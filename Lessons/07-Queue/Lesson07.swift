@@ -11,7 +11,8 @@
 //   LifoQueue(), PriorityQueue()         AsyncStack(), AsyncPriorityQueue { $0.due < $1.due }
 //   (not the same: see Streams.swift)    AsyncStream<Loaf>
 //
-// Run me:  swift run Lesson07
+// Run me:    swift run Lesson07
+// Then try:  Exercises/07-BoundedBuffer
 
 import AsyncPrimitives
 import Narration

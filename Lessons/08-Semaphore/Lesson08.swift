@@ -9,7 +9,8 @@
 //   limit.release()                        try plugs.release()
 //   limit.locked()                         plugs.isLocked
 //
-// Run me:  swift run Lesson08
+// Run me:    swift run Lesson08
+// Then try:  Exercises/08-ConnectionPool
 
 import AsyncPrimitives
 import Narration
