@@ -14,7 +14,7 @@ let workbook = [
   Chapter("09", lesson: "Timeouts"),
   Chapter("10", lesson: "Cancellation"),
   Chapter("11", lesson: "TasksAndFutures"),
-  Chapter("12", lesson: "Resources"),
+  Chapter("12", lesson: "Resources", exercise: "Workshop"),
 ]
 
 // With a number in this variable the package is that chapter's exercise, and what checks it.
