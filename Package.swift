@@ -14,7 +14,8 @@ let workbook = [
   Chapter("09", lesson: "Timeouts", exercise: "Deadline"),
   Chapter("10", lesson: "Cancellation", exercise: "SafeSave"),
   Chapter("11", lesson: "TasksAndFutures", exercise: "SingleFlight"),
-  Chapter("12", lesson: "Resources"),
+  Chapter("12", lesson: "Resources", exercise: "Workshop"),
+  Chapter("15", exercise: "ProducerConsumer"),
   Chapter("16", exercise: "Scheduler"),
 ]
 

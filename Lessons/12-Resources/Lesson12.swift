@@ -8,7 +8,8 @@
 //   await stack.enter_async_context(…)     try await stack.enter { … } release: { … }
 //   stack.push_async_callback(…)           try stack.onExit { … }
 //
-// Run me:  swift run Lesson12
+// Run me:    swift run Lesson12
+// Then try:  Exercises/12-Workshop
 
 import AsyncPrimitives
 import Narration
