@@ -37,8 +37,7 @@ let failureChecks: [Check<PipelineMaker>] = [
   },
   Check(
     "a producer that throws stops only itself", hint: 1,
-    cause: "The error leaves the group and cancels the other producers, or nobody hears of it.",
-    schedules: 50
+    cause: "The error leaves the group and cancels the other producers, or nobody hears of it."
   ) { make, world in
     let depot = Depot(world)
     let totals = await depot.run(
@@ -59,8 +58,7 @@ let failureChecks: [Check<PipelineMaker>] = [
   },
   Check(
     "cancelling the whole stops it promptly", hint: 2,
-    cause: "Tasks that are not children hear of no cancellation; or it is taken for a shutdown.",
-    schedules: 50
+    cause: "Tasks that are not children hear of no cancellation; or it is taken for a shutdown."
   ) { make, world in
     let depot = Depot(world)
     let pipeline = make(2, .seconds(100))

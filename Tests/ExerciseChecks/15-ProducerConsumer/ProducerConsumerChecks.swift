@@ -77,8 +77,7 @@ let flowChecks: [Check<PipelineMaker>] = [
   },
   Check(
     "all work side by side, each at one parcel at a time", hint: 1,
-    cause: "One is awaited before the next is started, or a consumer is given all at once.",
-    schedules: 50
+    cause: "One is awaited before the next is started, or a consumer is given all at once."
   ) { make, world in
     let depot = Depot(world)
     _ = await depot.run(
@@ -143,8 +142,7 @@ let flowChecks: [Check<PipelineMaker>] = [
   },
   Check(
     "it returns as soon as all is done, and its totals add up", hint: 1,
-    cause: "It does not await the consumers, or awaits something that does not end by itself.",
-    schedules: 50
+    cause: "It does not await the consumers, or awaits something that does not end by itself."
   ) { make, world in
     let depot = Depot(world)
     let (ann, bob, vans, end) = world.oneOf([

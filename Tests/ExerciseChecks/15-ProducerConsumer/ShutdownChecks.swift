@@ -26,8 +26,7 @@ let shutdownChecks: [Check<PipelineMaker>] = [
   Check(
     "a shutdown does not wait for a parcel that is being made", hint: 2,
     cause:
-      "A flag is looked at between two parcels only. The producers have to be cancelled as well.",
-    schedules: 50
+      "A flag is looked at between two parcels only. The producers have to be cancelled as well."
   ) { make, world in
     let depot = Depot(world)
     let pipeline = make(1, .seconds(100))
@@ -66,8 +65,7 @@ let shutdownChecks: [Check<PipelineMaker>] = [
   },
   Check(
     "it returns as soon as it has drained, not at the deadline", hint: 2,
-    cause: "It sleeps for the limit whatever happens. Let the work and the sleep race.",
-    schedules: 50
+    cause: "It sleeps for the limit whatever happens. Let the work and the sleep race."
   ) { make, world in
     let depot = Depot(world)
     let pipeline = make(1, .seconds(100))
@@ -107,8 +105,7 @@ let shutdownChecks: [Check<PipelineMaker>] = [
   },
   Check(
     "a deadline turns draining into cancelling, and a second shutdown does not move it", hint: 2,
-    cause: "Nothing limits the draining, or not the consumers, or each call lets it begin anew.",
-    schedules: 50
+    cause: "Nothing limits the draining, or not the consumers, or each call lets it begin anew."
   ) { make, world in
     let depot = Depot(world)
     let pipeline = make(2, .seconds(5))
@@ -146,8 +143,7 @@ let shutdownChecks: [Check<PipelineMaker>] = [
   Check(
     "a consumer that does not listen to the deadline is awaited, and gets no other parcel", hint: 3,
     cause:
-      "It returns while a consumer goes on, or the consumer's loop does not end with its task.",
-    schedules: 50
+      "It returns while a consumer goes on, or the consumer's loop does not end with its task."
   ) { make, world in
     let depot = Depot(world)
     let pipeline = make(2, .seconds(1))
@@ -169,8 +165,7 @@ let shutdownChecks: [Check<PipelineMaker>] = [
   },
   Check(
     "without a shutdown there is no deadline", hint: 2,
-    cause: "The limit begins with run. Let it begin with the shutdown.",
-    schedules: 50
+    cause: "The limit begins with run. Let it begin with the shutdown."
   ) { make, world in
     let depot = Depot(world)
     _ = await depot.run(
