@@ -74,7 +74,7 @@ public final class LoopbackServer: Sendable {
   ///   - body: What needs the server.
   /// - Returns: What the body returns.
   @discardableResult
-  public static func running<Value>(
+  nonisolated(nonsending) public static func running<Value>(
     _ handler: @escaping Handler,
     while body: nonisolated(nonsending) (LoopbackServer) async throws -> Value
   ) async throws -> Value {

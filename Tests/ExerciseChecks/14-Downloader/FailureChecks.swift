@@ -37,7 +37,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   },
   Check(
     "a download whose time is up is tooSlow, and no file", hint: 3,
-    cause: "The stream of a cancelled task ends as if all were there. Ask the task after the loop.",
+    cause: "Nobody looks at the time; or a cancelled task's stream, which just ends, is believed.",
     schedules: aFewSchedules
   ) { type, world in
     var silent = Page.file("never")
@@ -208,7 +208,7 @@ let endChecks: [Check<any Downloading.Type>] = [
   },
   Check(
     "a caller that is cancelled already asks for nothing", hint: 3,
-    cause: "A transport may not look at its task before it asks. A permit, or a check, does.",
+    cause: "The transport is asked before anybody looks. A permit, or a check of the task, does.",
     schedules: aFewSchedules
   ) { type, world in
     try await Visit.to(["a": .file(after: 1)], with: type, in: world) { visit in

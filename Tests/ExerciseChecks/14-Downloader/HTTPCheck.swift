@@ -18,17 +18,65 @@ struct HTTPCheck: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { sentence }
 
-  /// Tries it. What is not done yet is a known issue.
-  func judge(_ type: any Downloading.Type) async throws {
+  /// Reports what it has seen against an answer. What is not done yet is a known issue.
+  func judge(
+    _ type: any Downloading.Type, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
     let todos = TodoLog()
-    try await TodoLog.$current.withValue(todos) {
-      try await withKnownIssue(isIntermittent: true) {
-        let disk = try Disk()
-        defer { disk.remove() }
-        try await body(type, disk)
-      } matching: { _ in
-        todos.first != nil
+    let seen = Mutex<[String]>([])
+    do {
+      try await TodoLog.$current.withValue(todos) {
+        // What an expectation says in words, without the values that it compared.
+        try await IssueHandlingTrait.compactMapIssues { issue in
+          seen.withLock { $0 += issue.comments.map(\.rawValue) }
+          return nil
+        }.provideScope(for: try #require(Test.current), testCase: Test.Case.current) {
+          let disk = try Disk()
+          defer { disk.remove() }
+          try await body(type, disk)
+        }
       }
+    } catch {
+      seen.withLock { $0.append("threw \(error)") }
+    }
+    let problems = seen.withLock { $0 }
+    if let todo = todos.first {
+      withKnownIssue(sourceLocation: sourceLocation) {
+        Issue.record(Comment(rawValue: "\(todo)"), sourceLocation: sourceLocation)
+      }
+    } else if !problems.isEmpty {
+      let text = Comment(rawValue: problems.joined(separator: "\n"))
+      Issue.record(text, sourceLocation: sourceLocation)
+    }
+  }
+}
+
+extension Disk {
+  /// Compares outcomes and files, and says which are not as they should be, the first few of them.
+  func expect(
+    _ expected: [String], _ files: [String: String], _ outcomes: [DownloadOutcome],
+    of urls: [URL], sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let seen = outcomes.map(words)
+    #expect(
+      seen.count == expected.count,
+      "asked for \(expected.count) URLs, there were \(seen.count) outcomes",
+      sourceLocation: sourceLocation)
+    for (url, (seen, expected)) in zip(urls, zip(seen, expected)).filter({ $1.0 != $1.1 }).prefix(3)
+    {
+      Issue.record(
+        "the outcome of \(url.path) was (\(seen)) instead of (\(expected))",
+        sourceLocation: sourceLocation)
+    }
+    let found = self.files
+    for name in Set(found.keys).union(files.keys).sorted().filter({ found[$0] != files[$0] })
+      .prefix(3)
+    {
+      Issue.record(
+        """
+        in the folder, \(name) holds \(found[name].map { "“\($0.prefix(40))”" } ?? "nothing") \
+        instead of \(files[name].map { "“\($0)”" } ?? "nothing")
+        """, sourceLocation: sourceLocation)
     }
   }
 }

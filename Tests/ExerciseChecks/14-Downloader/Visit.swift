@@ -70,7 +70,7 @@ struct Visit: Sendable {
     _ outcomes: [String], _ files: [String: String]? = nil, of names: [String], limit: Int = 10,
     timeout: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
-    let asked = names.isEmpty ? "nothing" : list(names)
+    let asked = names.isEmpty ? "nothing" : list(names.map { "/\($0)" })
     let seen: [String]
     do {
       seen = try await download(names, limit: limit, timeout: timeout)
@@ -110,13 +110,16 @@ struct Visit: Sendable {
 struct Disk: Sendable {
   private let root: URL
 
-  /// Where downloads go. It does not exist yet.
+  /// Where downloads go.
   var folder: URL { root.appending(path: "downloads", directoryHint: .isDirectory) }
 
   init() throws {
     root = Self.all.appending(path: "\(Self.next.add(1, ordering: .relaxed).newValue)")
-    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
+
+  /// Takes the folder itself away: it may not be there when downloads begin.
+  func removeFolder() { try? FileManager.default.removeItem(at: folder) }
 
   func remove() { try? FileManager.default.removeItem(at: root) }
 
