@@ -72,8 +72,8 @@ private final class Delegate: NSObject, URLSessionDataDelegate {
     completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
   ) {
     let (body, pieces) = AsyncThrowingStream.makeStream(of: Data.self)
-    // Whoever stops reading wants no more.
-    pieces.onTermination = { _ in dataTask.cancel() }
+    // Whoever stops reading wants no more. A task that has just come to its end is left alone.
+    pieces.onTermination = { if case .cancelled = $0 { dataTask.cancel() } }
     let head: CheckedContinuation<TransportResponse, any Error>? = expectations.withLock {
       guard case .head(let head)? = $0[dataTask.taskIdentifier] else { return nil }
       $0[dataTask.taskIdentifier] = .body(pieces)
