@@ -174,10 +174,7 @@ struct ConversationTests {
           }
         })
     } while: { server in
-      let client = try RawClient(port: server.port)
-      client.send("GET / HTTP/1.1\r\n\r\n")
-      _ = await client.received(until: "AAAA")
-      client.hangUp()
+      try await readALittle(of: server)
       let error = await gone.first { _ in true }
       #expect(error as? LoopbackServerError == .disconnected)
     }
@@ -185,6 +182,13 @@ struct ConversationTests {
 }
 
 private struct Broken: Error {}
+
+/// Closes the connection when the rest is still on its way.
+private func readALittle(of server: LoopbackServer) async throws {
+  let client = try RawClient(port: server.port)
+  client.send("GET / HTTP/1.1\r\n\r\n")
+  _ = await client.received(until: "AAAA")
+}
 
 extension String {
   /// How often a text is in it.

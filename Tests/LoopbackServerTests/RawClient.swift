@@ -55,9 +55,6 @@ final class RawClient: Sendable {
   /// Says that nothing more will be sent.
   func finish() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
-  /// Breaks the connection.
-  func hangUp() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
-
   /// What the server sends until it closes the connection.
   func everything() async -> String { await received { _ in false } }
 

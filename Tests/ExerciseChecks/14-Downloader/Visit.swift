@@ -8,6 +8,14 @@ import Testing
 /// each of them writes some.
 let aFewSchedules = 25
 
+/// A thread that writes a file may have to wait for the system, on a busy machine: that is not yet
+/// a thread which an answer blocks.
+let onDisk: Simulation.Options = {
+  var options = Simulation.Options()
+  options.blockLimit = .seconds(10)
+  return options
+}()
+
 /// A web, a folder to download into, and one answer to try.
 struct Visit: Sendable {
   let world: World
@@ -113,15 +121,25 @@ struct Disk: Sendable {
   /// Where downloads go.
   var folder: URL { root.appending(path: "downloads", directoryHint: .isDirectory) }
 
+  /// Takes one that is free, or makes one.
   init() throws {
-    root = Self.all.appending(path: "\(Self.next.add(1, ordering: .relaxed).newValue)")
+    root =
+      Self.free.withLock { $0.popLast() }
+      ?? Self.all.appending(path: "\(Self.next.add(1, ordering: .relaxed).newValue)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  /// Empties it, and lets another run have it.
+  func remove() {
+    let manager = FileManager.default
+    for name in (try? manager.contentsOfDirectory(atPath: root.path)) ?? [] {
+      try? manager.removeItem(at: root.appending(path: name))
+    }
+    Self.free.withLock { $0.append(root) }
   }
 
   /// Takes the folder itself away: it may not be there when downloads begin.
   func removeFolder() { try? FileManager.default.removeItem(at: folder) }
-
-  func remove() { try? FileManager.default.removeItem(at: root) }
 
   /// Writes a file that is there before anything is downloaded.
   func write(_ text: String, to name: String) throws {
@@ -162,6 +180,7 @@ struct Disk: Sendable {
   }
 
   private static let next = Atomic(0)
+  private static let free = Mutex<[URL]>([])
 
   /// Removed when the process ends, since a run that ends in a deadlock cannot remove its own.
   private static let all: URL = {
