@@ -34,15 +34,16 @@ struct Lesson13 {
 func theLongestFileSetsThePace(_ narrator: Narrator) async throws {
   try await withDisk(narrator) { disk in
     narrator.lanes("ann.txt", "bob.txt", "cem.txt")
-    try await gather(diaries) { name, log in
-      try await narrator.span(name, "write", announces: false) { try await disk.write(log, to: name) }
+    try await gather(diaries) { name, text in
+      try await narrator.span(name, "write", announces: false) {
+        try await disk.write(text, to: name)
+      }
     }
     narrator.tell("all are written")
     let texts = try await gather(diaries) { name, _ in
       try await narrator.span(name, "read", announces: false) { try await disk.readText(name) }
     }
-    narrator.tell("all are read: \(texts.map(\.utf8.count).reduce(0, +)) bytes")
-    narrator.tell("as written: \(texts == diaries.map(\.value) ? "yes" : "no")")
+    narrator.tell("all are read, as written: \(texts == diaries.map(\.value) ? "yes" : "no")")
   }
 }
 
