@@ -119,9 +119,8 @@ func moreAtATimeThanThreadsGainsNothing(_ narrator: Narrator) async throws {
     var rows: [[String]] = []
     for limit in [1, 8, 64] {
       let start = narrator.elapsed
-      let title = "\(limit) at a time"
-      let progress = Progress(narrator, title, every: limit == 8 ? 250 : 1_000)
-      try await narrator.span(title, announces: false) {
+      let progress = Progress(narrator, "\(limit) at a time", every: limit == 8 ? 250 : 1_000)
+      try await narrator.span("\(limit) at a time", announces: false) {
         _ = try await gather(names, limit: limit) { name in
           try await disk.withLines(of: name) { lines in
             progress.add(words: try await lines.reduce(0) { $0 + words(in: $1) })
