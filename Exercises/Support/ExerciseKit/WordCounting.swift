@@ -1,8 +1,9 @@
 /// What exercise 13 is about: counts the words of many files, some of which cannot be read.
-public typealias WordCounting = @Sendable (
-  _ files: [String], _ store: any FileStore, _ limit: Int,
-  _ found: @escaping @Sendable (_ words: Int) -> Void
-) async throws -> WordTally
+public typealias WordCounting =
+  @Sendable (
+    _ files: [String], _ store: any FileStore, _ limit: Int,
+    _ found: @escaping @Sendable (_ words: Int) -> Void
+  ) async throws -> WordTally
 
 /// A place that keeps files, and takes its time for everything. The task suspends meanwhile.
 public protocol FileStore: Sendable {
