@@ -18,8 +18,29 @@ func withDisk(
     let place = folder.deletingLastPathComponent().path
     return narrator.say("Skipped: no folder can be made in \(place).")
   }
-  defer { try? FileManager.default.removeItem(at: folder) }
+  let interruptions = removeWhenInterrupted(folder)
+  defer {
+    for interruption in interruptions { interruption.cancel() }
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    try? FileManager.default.removeItem(at: folder)
+  }
   try await body(RealDisk(folder))
+}
+
+/// Removes a folder when the program is told to end, and then lets it end. Chapter 15 says more.
+private func removeWhenInterrupted(_ folder: URL) -> [any DispatchSourceSignal] {
+  [SIGINT, SIGTERM].map { number in
+    signal(number, SIG_IGN)  // Otherwise, the program ends before anybody hears of it.
+    let source = DispatchSource.makeSignalSource(
+      signal: number, queue: DispatchQueue(label: "interruption"))
+    source.setEventHandler {
+      try? FileManager.default.removeItem(at: folder)
+      signal(number, SIG_DFL)
+      kill(getpid(), number)
+    }
+    source.resume()
+    return source
+  }
 }
 
 // MARK: - Diaries
@@ -191,7 +212,8 @@ func readSlowDrives(
 
 // MARK: - Trouble
 
-/// Makes files that cannot be read, and returns their names, with that of a disk that is full.
+/// Makes files that cannot be read, and returns their names, with that of a disk that is full, if there
+/// is one.
 func prepareTrouble(on disk: any Disk) async throws -> [String] {
   try await disk.write("A day.", to: "ann.txt")
   try await disk.write("A secret.", to: "locked.txt")
@@ -200,7 +222,10 @@ func prepareTrouble(on disk: any Disk) async throws -> [String] {
   try await disk.withFile("photo.jpg", for: .writing) { file in
     try await disk.write([0xFF, 0xD8, 0xFF, 0xE0], to: file)
   }
-  return ["ann.txt", "lost.txt", "locked.txt", "letters", "photo.jpg", "/dev/full"]
+  let names = ["ann.txt", "lost.txt", "locked.txt", "letters", "photo.jpg"]
+  // A file of Linux: every write to it finds the disk full.
+  let hasFullDisk = disk is PlayedDisk || FileManager.default.fileExists(atPath: "/dev/full")
+  return hasFullDisk ? names + ["/dev/full"] : names
 }
 
 /// What came of a file, and on which of these a real machine may be of another opinion.
