@@ -10,7 +10,7 @@ enum Closing { case always, ifAllIsWell, twice }
 func count(
   _ name: String, _ store: any FileStore, _ found: @Sendable (Int) -> Void,
   validates: Bool = true, closes: Closing = .always, separators: [UInt8] = separators,
-  looking: ([UInt8]) throws -> Void = { _ in }
+  takesTheRest: Bool = true, looking: ([UInt8]) throws -> Void = { _ in }
 ) async throws -> Int {
   var rest: [UInt8] = []
   var total = 0
@@ -30,7 +30,7 @@ func count(
     }
     return 0
   }
-  try add(rest)
+  if takesTheRest { try add(rest) }
   return total
 }
 

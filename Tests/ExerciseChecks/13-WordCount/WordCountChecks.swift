@@ -29,27 +29,38 @@ struct WordCountTests {
 
 let wordCountChecks: [Check<WordCounting>] = [
   Check(
-    "words are counted, and stand in the order of the files", hint: 1,
+    "the numbers stand in the order of the files", hint: 1,
     cause: "Whichever file is done first, its number belongs where its name is in the list."
   ) { countWords, world in
     let store = PlayedStore(
-      [
-        "a.txt": .text("one two\nthree\tfour  five\r\n"), "b.txt": .text(""),
-        "c.txt": .text(" \n one"),
-      ], takingTimeOf: world)
-    let tally = try await countWords(["c.txt", "a.txt", "b.txt", "c.txt"], store, 4) { _ in }
-    expect(tally, ["1", "5", "0", "1"], total: 7, of: "c.txt, a.txt, b.txt and c.txt again")
+      ["a.txt": .text("one two three "), "b.txt": .text(""), "c.txt": .text("one ")],
+      takingTimeOf: world)
+    let tally = try await countWords(["a.txt", "c.txt", "b.txt", "a.txt"], store, 4) { _ in }
+    expect(tally, ["3", "1", "0", "3"], total: 7, of: "a.txt, c.txt, b.txt and a.txt again")
     let nothing = try await countWords([], store, 4) { _ in }
     expect(nothing, [], total: 0, of: "no files at all")
+  },
+  Check(
+    "a word is what stands between separators", hint: 2,
+    cause: "Several separators in a row are one separation, and a last word needs none behind it."
+  ) { countWords, _ in
+    let store = PlayedStore([
+      "rows.txt": .text("one  two\n\nthree\tfour\r\n"), "none.txt": .text(" \n "),
+      "last.txt": .text("one two"),
+    ])
+    let tally = try await countWords(["rows.txt", "none.txt", "last.txt"], store, 3) { _ in }
+    expect(
+      tally, ["4", "0", "2"], total: 6,
+      of: "“one··two↵↵three⇥four↵”, nothing but separators, “one·two” without an end")
   },
   Check(
     "a word in two pieces is one word", hint: 2,
     cause: "Each piece is counted by itself. Keep what stands behind its last separator."
   ) { countWords, _ in
     for size in [1, 3] {
-      let store = PlayedStore(["a.txt": .text("harbour ferry \n soup", by: size)])
+      let store = PlayedStore(["a.txt": .text("harbour ferry soup ", by: size)])
       let tally = try await countWords(["a.txt"], store, 1) { _ in }
-      expect(tally, ["3"], total: 3, of: "“harbour ferry \\n soup”, pieces of \(bytes(size))")
+      expect(tally, ["3"], total: 3, of: "“harbour ferry soup ”, pieces of \(bytes(size))")
     }
   },
   Check(
@@ -57,17 +68,17 @@ let wordCountChecks: [Check<WordCounting>] = [
     cause: "A piece is taken for text. It may end after the first byte of an “é”, which has two."
   ) { countWords, _ in
     for size in [1, 2] {
-      let store = PlayedStore(["a.txt": .text("café 日本 🐟 naïve", by: size)])
+      let store = PlayedStore(["a.txt": .text("café 日本 🐟 naïve ", by: size)])
       let tally = try await countWords(["a.txt"], store, 1) { _ in }
-      expect(tally, ["4"], total: 4, of: "“café 日本 🐟 naïve”, pieces of \(bytes(size))")
+      expect(tally, ["4"], total: 4, of: "“café 日本 🐟 naïve ”, pieces of \(bytes(size))")
     }
   },
   Check(
     "what is not UTF-8 is not counted", hint: 2,
-    cause: "String(decoding:as:) repairs what it cannot read. String(validating:as:) tells."
+    cause: "String(decoding:as:) repairs. String(validating:as:) tells. Is the end validated, too?"
   ) { countWords, _ in
     let store = PlayedStore([
-      "a.jpg": .bytes([0x61, 0x20, 0xFF, 0xD8, 0x20, 0x62]), "b.txt": .text("fine"),
+      "a.jpg": .bytes([0x61, 0x20, 0xFF, 0xD8, 0x20, 0x62]), "b.txt": .text("fine "),
       "cut.txt": .bytes(Array("a café".utf8).dropLast()),
     ])
     let tally = try await countWords(["a.jpg", "b.txt", "cut.txt"], store, 3) { _ in }
@@ -80,7 +91,7 @@ let wordCountChecks: [Check<WordCounting>] = [
     cause: "One file's error ends them all, is swallowed, or leaves its words in the total."
   ) { countWords, _ in
     let store = PlayedStore([
-      "a.txt": .text("one two"), "c.txt": .damaged("one two three four"), "d.txt": .text("one"),
+      "a.txt": .text("one two "), "c.txt": .damaged("one two three "), "d.txt": .text("one "),
     ])
     let files = ["a.txt", "b.txt", "c.txt", "d.txt"]
     do {

@@ -34,12 +34,26 @@ let wrongWordCounts: [WrongAnswer<WordCounting>] = [
   },
   WrongAnswer(
     "in the order of their ends",
-    rejectedBy: "words are counted, and stand in the order of the files", naming: ["instead of"]
+    rejectedBy: "the numbers stand in the order of the files", naming: ["instead of"]
   ) { files, store, _, found in
     await withTaskGroup(of: Result<Int, any Error>.self) { group in
       for name in files { group.addTask { await Result { try await count(name, store, found) } } }
       let counts = await group.reduce(into: []) { $0.append($1) }
       return WordTally(counts: counts, total: total(counts))
+    }
+  },
+  WrongAnswer(
+    "forgets the last word", rejectedBy: "a word is what stands between separators",
+    naming: ["[4, 0, 1]"]
+  ) { files, store, limit, found in
+    try await tally(files, limit: limit) { try await count($0, store, found, takesTheRest: false) }
+  },
+  WrongAnswer(
+    "counts separators", rejectedBy: "a word is what stands between separators",
+    naming: ["[7, 3, 1]"]
+  ) { files, store, limit, found in
+    try await tally(files, limit: limit) { name in
+      try await pieces(of: name, in: store) { $0.count(where: separators.contains) }
     }
   },
   WrongAnswer(
