@@ -12,17 +12,17 @@ func withDisk(
 ) async throws {
   if narrator.isVirtual { return try await body(PlayedDisk()) }
   let folder = FileManager.default.temporaryDirectory.appending(path: "lesson-13-\(UUID())")
-  do {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  } catch {
-    let place = folder.deletingLastPathComponent().path
-    return narrator.say("Skipped: no folder can be made in \(place).")
-  }
   let interruptions = removeWhenInterrupted(folder)
   defer {
     for interruption in interruptions { interruption.cancel() }
     for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
     try? FileManager.default.removeItem(at: folder)
+  }
+  do {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  } catch {
+    let place = folder.deletingLastPathComponent().path
+    return narrator.say("Skipped: no folder can be made in \(place).")
   }
   try await body(RealDisk(folder))
 }

@@ -94,9 +94,10 @@ extension Disk {
 
 /// The lines of an open file, read as they are asked for.
 ///
-/// - **Memory**: one piece of the file, and the line that it ends in. A line of more than `longest`
-///   bytes is an error: otherwise, a file without line ends would fill the memory.
-/// - **Cancellation**: the next read throws `CancellationError`.
+/// - **Memory**: one piece of the file (twice, while it is put behind the last) and the line in which
+///   it began. A line of more than `longest` bytes is an error: otherwise, a file without line ends
+///   would fill the memory.
+/// - **Cancellation**: the next read throws `CancellationError`; lines that are in memory still come.
 /// - Throws: ``FileError`` where a line is not UTF-8, and what reading throws.
 struct FileLines: AsyncSequence, Sendable {
   let disk: any Disk
@@ -113,7 +114,7 @@ struct FileLines: AsyncSequence, Sendable {
     /// The bytes before this one, from `start` on, are known to have no line end.
     private var searched = 0
     private var isAtEnd = false
-    /// The most bytes that were held at the same time.
+    /// The most bytes of the file that were held at the same time.
     private(set) var mostHeld = 0
 
     fileprivate init(lines: FileLines) { self.lines = lines }
