@@ -15,6 +15,7 @@ let workbook = [
   Chapter("10", lesson: "Cancellation", exercise: "SafeSave"),
   Chapter("11", lesson: "TasksAndFutures", exercise: "SingleFlight"),
   Chapter("12", lesson: "Resources", exercise: "Workshop"),
+  Chapter("13", lesson: "Files", exercise: "WordCount"),
   Chapter("14", exercise: "Downloader"),
   Chapter("15", exercise: "ProducerConsumer"),
   Chapter("16", exercise: "Scheduler"),
@@ -55,12 +56,17 @@ struct Chapter {
   var number: String
   var lesson: String?
   var exercise: String?
+  /// What the lesson needs besides what every lesson needs.
+  var supports: [String]
   var lessonTarget: String? { lesson.map { _ in "Lesson\(number)" } }
 
-  init(_ number: String, lesson: String? = nil, exercise: String? = nil) {
+  init(
+    _ number: String, lesson: String? = nil, exercise: String? = nil, uses supports: [String] = []
+  ) {
     self.number = number
     self.lesson = lesson
     self.exercise = exercise
+    self.supports = supports
   }
 }
 
@@ -70,7 +76,8 @@ func lesson(_ chapter: Chapter) -> Target? {
   chapter.lesson.map { topic in
     .executableTarget(
       name: "Lesson\(chapter.number)",
-      dependencies: ["AsyncPrimitives", "Simulation", "Narration"],
+      dependencies: (["AsyncPrimitives", "Simulation", "Narration"] + chapter.supports)
+        .map { .target(name: $0) },
       path: "Lessons/\(chapter.number)-\(topic)", exclude: ["README.md"])
   }
 }
