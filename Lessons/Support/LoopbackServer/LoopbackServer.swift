@@ -50,6 +50,9 @@ public final class LoopbackServer: Sendable {
     let connections = Connections()
     self.connections = connections
     listener = Task.detached(name: "listener") {
+      // The system's timer needs a descriptor, too. Have it while there are some: when there are
+      // none any more, the listener has to sleep.
+      try? await Task.sleep(for: .milliseconds(1))
       while let client = await socket.nextConnection() {
         connections.add { id in
           await Connection(
