@@ -53,14 +53,18 @@ public struct ProcessSignal: Sendable, Hashable, CustomStringConvertible {
   public func endThisProcess() -> Never {
     fflush(nil)
     signal(number, SIG_DFL)
-    // Threads that Dispatch has made block signals: here, it has to come through.
+    deliverToThisThread()
+    // A signal that ends nobody, SIGWINCH for instance.
+    exit(exitStatus)
+  }
+
+  /// Has the signal do at once what it does at this time, also on a thread that blocks it, as those do
+  /// that Dispatch has made.
+  func deliverToThisThread() {
     var only = sigset_t()
     sigemptyset(&only)
     sigaddset(&only, number)
     pthread_sigmask(SIG_UNBLOCK, &only, nil)
     raise(number)
-    // A signal that ends nobody, SIGWINCH for instance.
-    exit(exitStatus)
   }
 }
-
