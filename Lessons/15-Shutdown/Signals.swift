@@ -72,6 +72,25 @@ final class SignalPost: Sendable {
   }
 }
 
+/// Runs the work of a room until somebody sends a signal, and counts everything when it has stopped.
+func open(
+  _ room: MailRoom, _ narrator: Narrator, limit: Duration, signals: [TimedSignal],
+  work: @escaping @Sendable (GracefulShutdown) async throws -> Void
+) async throws {
+  let shutdown = GracefulShutdown(limit: limit)
+  let post = SignalPost(narrator, shutdown)  // From here on, signals are heard of.
+  async let _ = post.send(signals)
+  do {
+    try await work(shutdown)
+  } catch is ShutdownCancelled {
+    narrator.tell("what was left has been cancelled")
+  }
+  narrator.tell("stopped")
+  room.showTotals()
+  room.removeFiles()
+  post.close()  // If the signal was not ours, the lesson ends here, and by it.
+}
+
 // MARK: - Searching for a schedule
 
 /// The smallest office that can lose a letter.

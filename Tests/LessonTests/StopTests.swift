@@ -99,7 +99,7 @@ struct StopTests {
 
   private func expectNothingAfterStopped(_ output: String) {
     let rest = output.components(separatedBy: "  stopped\n").last ?? ""
-    #expect(!rest.contains(/\n *[0-9]+\.[0-9]{2}  /), "something was told after “stopped”")
+    #expect(!rest.contains(#/\n *[0-9]+\.[0-9]{2}  /#), "something was told after “stopped”")
     #expect(output.hasSuffix("came from outside: the lesson ends by it.\n"))
   }
 }
