@@ -49,7 +49,7 @@ struct StopTests {
 
   /// Starts a scene, and sends each signal when the lesson has said something that it waits for.
   private func stop(
-    _ signals: [Int32], scene: Int = 2, after words: String = "1 sorted"
+    _ signals: [Int32], scene: Int = 2, after words: String = "heart:"
   ) async throws -> Run {
     try await withCheckedThrowingContinuation { continuation in
       DispatchQueue.global().async {
