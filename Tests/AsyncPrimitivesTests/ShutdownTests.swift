@@ -180,6 +180,19 @@ struct ShutdownTests {
     }
   }
 
+  @Test("GS-06 a begin that a cancel overtakes halfway does not take it back")
+  func overtaken() async throws {
+    try await explore { world in
+      let shutdown = GracefulShutdown(limit: .seconds(60))
+      let task = Task { try await shutdown.run { try await Task.sleep(for: .seconds(600)) } }
+      await world.settle()
+      shutdown.cancel()
+      shutdown.enter(.draining, calling: [])  // The second half of a begin on another thread.
+      await expectThrow(ShutdownCancelled()) { try await task.value }
+      #expect(world.now == .zero)
+    }
+  }
+
   @Test("GS-13 the first request drains, the second cancels at once, and clean-up runs to its end")
   func twoRequests() async throws {
     try await explore { world in

@@ -101,7 +101,7 @@ public final class GracefulShutdown: Sendable {
   }
 
   /// Does what a step consists of, outside of the lock: it calls others, and resumes tasks.
-  private func enter(_ phase: Phase, calling handlers: [@Sendable () -> Void]) {
+  func enter(_ phase: Phase, calling handlers: [@Sendable () -> Void]) {
     // An error means that the time is up already, or that the operation has ended.
     try? scope.reschedule(after: phase == .draining ? limit : .zero)
     // Somebody may have cancelled meanwhile, whose limit was the earlier one.
