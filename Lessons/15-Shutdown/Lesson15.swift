@@ -8,7 +8,8 @@
 //   await asyncio.shield(ledger.close())     try await withCancellationShield { … }
 //   os.kill(os.getpid(), SIGTERM)            ProcessSignal.terminate.endThisProcess()
 //
-// Run me:  swift run Lesson15
+// Run me:    swift run Lesson15
+// Then try:  Exercises/15-ProducerConsumer
 
 import AsyncPrimitives
 import Narration
@@ -31,6 +32,7 @@ struct Lesson15 {
 
 /// A flag wakes nobody. A tray that is shut down does: who waits for a letter goes home at once.
 func aFlagIsOnlySeenByWhoLooks(_ narrator: Narrator) async throws {
+  narrator.say("One looks at a flag when a letter is done. The other's tray is shut down.")
   narrator.lanes("office", "by flag", "by tray")
   let (isClosing, flagged, shut) = (Flag(), AsyncQueue<Int>(), AsyncQueue<Int>())
   try await withThrowingDiscardingTaskGroup { group in
@@ -104,12 +106,12 @@ func sortUntilShutdown(in room: MailRoom) async throws {
 
 /// What was accepted is sorted, whatever time that takes up to the limit.
 func nothingNewAndTheRestIsDone(_ narrator: Narrator) async throws {
-  try await openMailRoom(narrator, limit: .seconds(5), signals: [(.seconds(1.1), .terminate)])
+  try await openMailRoom(narrator, limit: .seconds(5), signals: oneSignal)
 }
 
 /// Nobody waits for ever. What is cancelled in the middle goes back, and is counted as left.
 func whatIsLeftAtTheLimitIsCancelled(_ narrator: Narrator) async throws {
-  try await openMailRoom(narrator, limit: .seconds(0.6), signals: [(.seconds(1.1), .terminate)])
+  try await openMailRoom(narrator, limit: .seconds(0.6), signals: oneSignal)
 }
 
 /// Who presses Ctrl-C again does not want to wait. Cancelled is not killed: the ledger is closed.
@@ -122,21 +124,20 @@ func aSecondSignalCancelsAtOnce(_ narrator: Narrator) async throws {
 /// Closing awaits. In a cancelled task that throws at once, and what was written is not on disk.
 func withoutAShieldTheLedgerIsLost(_ narrator: Narrator) async throws {
   try await openMailRoom(
-    narrator, limit: .seconds(0.6), signals: [(.seconds(1.1), .terminate)],
+    narrator, limit: .seconds(0.6), signals: oneSignal,
     close: { ledger in try await ledger.close() })
 }
 
 /// Each service stops when those behind it have: no letter without a sorter, no line without a ledger.
 func theLastOneToStartStopsFirst(_ narrator: Narrator) async throws {
-  let room = MailRoom(narrator, lanes: ["signal", "ledger", "sorters", "door", "heart"])
-  let signals: [TimedSignal] = [(.seconds(1.1), .terminate)]
-  try await open(room, narrator, limit: .seconds(5), signals: signals) { shutdown in
+  let room = MailRoom(narrator, lanes: ["signal", "ledger", "sorting", "door", "heart"])
+  try await open(room, narrator, limit: .seconds(5), signals: oneSignal) { shutdown in
     try await shutdown.run([
       room.service("ledger") {
         try await GracefulShutdown.current?.wait()
         try await room.ledger.close()
       },
-      room.service("sorters") { try await sortUntilShutdown(in: room) },
+      room.service("sorting") { try await sortUntilShutdown(in: room) },
       room.service("door") { try await cancelOnShutdown { try await room.receive() } },
     ])
   }

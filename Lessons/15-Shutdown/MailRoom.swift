@@ -46,6 +46,7 @@ final class MailRoom: Sendable {
       }
     } catch {
       counts.withLock { $0.putBack.append(letter) }
+      narrator.tell("letter \(letter) goes back")
       throw error
     }
     counts.withLock { $0.sorted += 1 }

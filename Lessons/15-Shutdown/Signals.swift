@@ -8,6 +8,9 @@ import Synchronization
 /// A signal, and when the lesson sends it to itself.
 typealias TimedSignal = (after: Duration, signal: ProcessSignal)
 
+/// What a supervisor does: it asks once.
+let oneSignal: [TimedSignal] = [(.seconds(1.1), .terminate)]
+
 /// Hears of signals, from the lesson itself and from outside. With `--virtual`, there is no outside:
 /// time is simulated, and a real signal ends the lesson at once.
 final class SignalPost: Sendable {
@@ -77,6 +80,7 @@ func open(
   _ room: MailRoom, _ narrator: Narrator, limit: Duration, signals: [TimedSignal],
   work: @escaping @Sendable (GracefulShutdown) async throws -> Void
 ) async throws {
+  narrator.say("Letters come in, and two people sort them. Time to finish: \(limit).")
   let shutdown = GracefulShutdown(limit: limit)
   let post = SignalPost(narrator, shutdown)  // From here on, signals are heard of.
   async let _ = post.send(signals)
