@@ -17,7 +17,7 @@ let workbook = [
   Chapter("12", lesson: "Resources", exercise: "Workshop"),
   Chapter("13", lesson: "Files", exercise: "WordCount"),
   Chapter("14", exercise: "Downloader"),
-  Chapter("15", exercise: "ProducerConsumer"),
+  Chapter("15", lesson: "Shutdown", exercise: "ProducerConsumer"),
   Chapter("16", exercise: "Scheduler"),
 ]
 

@@ -22,13 +22,14 @@ struct ThreadTime: Sendable {
       return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
-    /// True if the thread could work, and has only not been given a processor.
-    var isRunnable: Bool {
+    /// True if the thread comes back by itself: it could work, and has only not been given a
+    /// processor, or waits for a disk or for memory.
+    var comesBack: Bool {
       guard let status = try? String(contentsOfFile: "/proc/\(folder)/stat", encoding: .utf8),
         // "7 (simulation) R …": the state follows the name, which may have anything in it.
         let name = status.lastIndex(of: ")")
       else { return false }
-      return status[name...].dropFirst(2).first == "R"
+      return ["R", "D"].contains(status[name...].dropFirst(2).first)
     }
   #else
     /// Only Linux tells by public API.
@@ -38,6 +39,6 @@ struct ThreadTime: Sendable {
     var used: Duration? { nil }
 
     /// Not known.
-    var isRunnable: Bool { false }
+    var comesBack: Bool { false }
   #endif
 }

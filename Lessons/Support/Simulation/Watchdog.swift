@@ -89,7 +89,7 @@ extension Watchdog.Watched {
       return false
     }
     looks += 1
-    idleLooks = worked == lastWorked && thread?.isRunnable != true ? idleLooks + 1 : 0
+    idleLooks = worked == lastWorked && thread?.comesBack != true ? idleLooks + 1 : 0
     lastWorked = worked
     let limit = engine.options.blockLimit
     guard let worked, let workedBefore else { return Watchdog.interval * looks >= limit }
