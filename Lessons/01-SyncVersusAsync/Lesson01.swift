@@ -116,10 +116,11 @@ func read(_ file: FileHandle) throws -> Data {
   return try file.readAll()
 }
 
-/// The same read on a thread that it may block, while the caller suspends.
+/// The same read on a thread that it may block, while the caller suspends. (Not one of Dispatch's
+/// global queues: on Linux, they and Swift's own tasks share threads.)
 func readElsewhere(_ file: FileHandle) async throws -> Data {
   try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async {
+    DispatchQueue(label: "file reader").async {
       continuation.resume(with: Result { try read(file) })
     }
   }
