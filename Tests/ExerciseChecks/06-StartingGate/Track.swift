@@ -135,12 +135,3 @@ final class Track: Sendable {
 
   private func text(_ names: [String]) -> String { names.joined(separator: ", ") }
 }
-
-extension Simulation.Options {
-  /// For checks that need few steps: one that goes round and round is soon told so.
-  static var short: Simulation.Options {
-    var options = Simulation.Options()
-    options.maximumSteps = 10_000
-    return options
-  }
-}

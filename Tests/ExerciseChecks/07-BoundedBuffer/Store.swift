@@ -221,12 +221,3 @@ final class Store: Sendable {
 
   func text(_ list: [String]) -> String { list.isEmpty ? "none" : list.joined(separator: ", ") }
 }
-
-extension Simulation.Options {
-  /// For checks that need few steps: one that goes round and round is soon told so.
-  static var short: Simulation.Options {
-    var options = Simulation.Options()
-    options.maximumSteps = 10_000
-    return options
-  }
-}

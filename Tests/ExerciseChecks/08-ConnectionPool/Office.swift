@@ -139,12 +139,3 @@ final class Office: Sendable {
 
 /// Ends a check that has said what it saw.
 struct NotAsExpected: Error {}
-
-extension Simulation.Options {
-  /// For checks that need few steps: one that goes round and round is soon told so.
-  static var short: Simulation.Options {
-    var options = Simulation.Options()
-    options.maximumSteps = 10_000
-    return options
-  }
-}

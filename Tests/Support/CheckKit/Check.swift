@@ -92,6 +92,15 @@ public struct Check<Answer: Sendable>: Sendable {
   }
 }
 
+extension Simulation.Options {
+  /// For checks that need few steps: an answer that goes round and round is soon told so.
+  public static var short: Simulation.Options {
+    var options = Simulation.Options()
+    options.maximumSteps = 10_000
+    return options
+  }
+}
+
 extension Check: CustomTestStringConvertible {
   /// The sentence.
   public var testDescription: String { sentence }
