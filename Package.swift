@@ -15,7 +15,7 @@ let workbook = [
   Chapter("10", lesson: "Cancellation"),
   Chapter("11", lesson: "TasksAndFutures"),
   Chapter("12", lesson: "Resources"),
-  Chapter("16", exercise: "Scheduler"),
+  Chapter("16", lesson: "TaskSystem", exercise: "Scheduler"),
 ]
 
 // With a number in this variable the package is that chapter's exercise, and what checks it.
