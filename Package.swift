@@ -16,7 +16,7 @@ let workbook = [
   Chapter("11", lesson: "TasksAndFutures"),
   Chapter("12", lesson: "Resources"),
   Chapter("16", lesson: "TaskSystem", exercise: "Scheduler"),
-  Chapter("19", lesson: "OrderPipeline"),
+  Chapter("19", lesson: "OrderPipeline", exercise: "OrderPipeline"),
 ]
 
 // With a number in this variable the package is that chapter's exercise, and what checks it.
