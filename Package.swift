@@ -18,7 +18,8 @@ let workbook = [
   Chapter("13", lesson: "Files", exercise: "WordCount"),
   Chapter("14", exercise: "Downloader"),
   Chapter("15", lesson: "Shutdown", exercise: "ProducerConsumer"),
-  Chapter("16", exercise: "Scheduler"),
+  Chapter("16", lesson: "TaskSystem", exercise: "Scheduler"),
+  Chapter("19", lesson: "OrderPipeline", exercise: "OrderPipeline"),
 ]
 
 // With a number in this variable the package is that chapter's exercise, and what checks it.
