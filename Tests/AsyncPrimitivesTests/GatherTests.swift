@@ -236,13 +236,16 @@ struct GatherTests {
     #expect(captured == nil)
   }
 
-  @Test("children are named after their places, or as the caller likes")
+  @Test("children are named as the caller likes, and after their places where somebody watches")
   func names() async throws {
-    #expect(try await gather({ Task.name }, { Task.name }) == ["gather 1", "gather 2"])
-    #expect(
-      try await gather({ Task.name }, { Task.name }, names: ["tea"]) == ["tea", "gather 2"])
-    #expect(
-      try await gather(["a", "b"], name: { "item \($0)" }) { _ in Task.name }
-        == ["item a", "item b"])
+    let places = ["gather 1", "gather 2"]
+    try await explore { _ async throws in
+      #expect(try await gather({ Task.name }, { Task.name }) == places)
+      #expect(
+        try await gather({ Task.name }, { Task.name }, names: ["tea"]) == ["tea", "gather 2"])
+      #expect(
+        try await gather(["a", "b"], name: { "item \($0)" }) { _ in Task.name }
+          == ["item a", "item b"])
+    }
   }
 }

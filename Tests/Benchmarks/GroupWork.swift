@@ -35,18 +35,31 @@ enum GroupWork {
   ) { operations in
     try await batches(of: 1_000, operations: operations) { size in
       try await stopwatch {
-        try await gather(0..<size, limit: 10) { _ in await Task.yield() }
+        let squares = try await gather(0..<size, limit: 10) { index in
+          await Task.yield()
+          return index &* index
+        }
+        precondition(squares.count == size)
       }
     }
   } native: { operations in
-    await batches(of: 1_000, operations: operations) { size in
-      await stopwatch {
-        await withTaskGroup(of: Void.self) { group in
+    try await batches(of: 1_000, operations: operations) { size in
+      try await stopwatch {
+        let squares = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+          var squares = [Int](repeating: 0, count: size)
           for index in 0..<size {
-            if index >= 10 { await group.next() }
-            group.addTask { await Task.yield() }
+            if index >= 10, let (ended, square) = try await group.next() {
+              squares[ended] = square
+            }
+            group.addTask {
+              await Task.yield()
+              return (index, index &* index)
+            }
           }
+          for try await (ended, square) in group { squares[ended] = square }
+          return squares
         }
+        precondition(squares.count == size)
       }
     }
   }

@@ -31,7 +31,7 @@ nonisolated(nonsending) public func gather<Success: Sendable>(
 ) async throws -> [Success] {
   // Not by way of the form for arrays: an array's elements would have to be cast one by one.
   try await runChildren(operations.count, limit: limit, isolation: #isolation) { index in
-    names.indices.contains(index) ? names[index] : "gather \(index + 1)"
+    names.indices.contains(index) ? names[index] : nil
   } operation: { index in
     try await operations[index]()
   }
@@ -57,7 +57,7 @@ nonisolated(nonsending) public func gather<Success: Sendable>(
   _ operations: [@Sendable () async throws -> Success], limit: Int? = nil, names: [String] = []
 ) async throws -> [Success] {
   try await runChildren(operations.count, limit: limit, isolation: #isolation) { index in
-    names.indices.contains(index) ? names[index] : "gather \(index + 1)"
+    names.indices.contains(index) ? names[index] : nil
   } operation: { index in
     try await operations[index]()
   }
@@ -85,7 +85,7 @@ nonisolated(nonsending) public func gather<Items: Sequence, Success: Sendable>(
 ) async throws -> [Success] where Items.Element: Sendable {
   let items = Array(items)
   return try await runChildren(items.count, limit: limit, isolation: #isolation) { index in
-    name?(items[index]) ?? "gather \(index + 1)"
+    name?(items[index])
   } operation: { index in
     try await operation(items[index])
   }
@@ -119,7 +119,7 @@ nonisolated(nonsending) public func gatherOutcomes<Success: Sendable>(
   limit: Int? = nil, names: [String] = []
 ) async throws -> [Result<Success, any Error>] {
   try await runChildren(operations.count, limit: limit, isolation: #isolation) { index in
-    names.indices.contains(index) ? names[index] : "gather \(index + 1)"
+    names.indices.contains(index) ? names[index] : nil
   } operation: { index in
     await Result(catching: operations[index])
   }
@@ -144,7 +144,7 @@ nonisolated(nonsending) public func gatherOutcomes<Success: Sendable>(
   _ operations: [@Sendable () async throws -> Success], limit: Int? = nil, names: [String] = []
 ) async throws -> [Result<Success, any Error>] {
   try await runChildren(operations.count, limit: limit, isolation: #isolation) { index in
-    names.indices.contains(index) ? names[index] : "gather \(index + 1)"
+    names.indices.contains(index) ? names[index] : nil
   } operation: { index in
     await Result(catching: operations[index])
   }
@@ -171,7 +171,7 @@ nonisolated(nonsending) public func gatherOutcomes<Items: Sequence, Success: Sen
 ) async throws -> [Result<Success, any Error>] where Items.Element: Sendable {
   let items = Array(items)
   return try await runChildren(items.count, limit: limit, isolation: #isolation) { index in
-    name?(items[index]) ?? "gather \(index + 1)"
+    name?(items[index])
   } operation: { index in
     await Result { try await operation(items[index]) }
   }
@@ -192,7 +192,7 @@ public struct InvalidLimit: Error, Hashable, CustomStringConvertible {
 
 /// Runs `count` children, at most `limit` at a time, and collects their values.
 private func runChildren<Success: Sendable>(
-  _ count: Int, limit: Int?, isolation: isolated (any Actor)?, name: (Int) -> String,
+  _ count: Int, limit: Int?, isolation: isolated (any Actor)?, name: (Int) -> String?,
   operation: nonisolated(nonsending) @escaping @Sendable (Int) async throws -> Success
 ) async throws -> [Success] {
   if let limit, limit < 1 { throw InvalidLimit(limit: limit) }
@@ -209,7 +209,9 @@ private func runChildren<Success: Sendable>(
       if let limit, index >= limit, let (ended, success) = try await group.next() {
         successes[ended] = success
       }
-      let isAdded = group.addTaskUnlessCancelled(name: name(index)) {
+      // A name costs a third of what the child does: one that nobody chose is for whoever watches.
+      let name = name(index) ?? (Observation.isActive ? "gather \(index + 1)" : nil)
+      let isAdded = group.addTaskUnlessCancelled(name: name) {
         await startingLine?.start(index)
         return (index, try await operation(index))
       }

@@ -11,26 +11,32 @@ final class StartingLine: Sendable {
     var next = 0
     /// Who came too early.
     var early: [Int: CheckedContinuation<Void, Never>] = [:]
+
+    /// Whoever has waited for this task to begin, if anybody has; `nil` if it is too early itself.
+    mutating func begin(_ number: Int) -> CheckedContinuation<Void, Never>?? {
+      guard next == number else { return nil }
+      next += 1
+      return early.isEmpty ? .some(nil) : .some(early.removeValue(forKey: next))
+    }
   }
 
   private let state = Mutex(State())
 
   /// Returns when all tasks with lower numbers have begun.
   nonisolated(nonsending) func start(_ number: Int) async {
-    if state.withLock({ $0.next != number }) {
-      await withCheckedContinuation { continuation in
-        let isFirst = state.withLock { state in
-          guard state.next != number else { return true }
-          state.early[number] = continuation
-          return false
-        }
-        if isFirst { continuation.resume() }
+    // Most come in order: for them, this is all.
+    if let follower = state.withLock({ $0.begin(number) }) {
+      follower?.resume()
+      return
+    }
+    await withCheckedContinuation { continuation in
+      let isFirst = state.withLock { state in
+        guard state.next != number else { return true }
+        state.early[number] = continuation
+        return false
       }
+      if isFirst { continuation.resume() }
     }
-    let follower = state.withLock { state in
-      state.next = number + 1
-      return state.early.removeValue(forKey: number + 1)
-    }
-    follower?.resume()
+    if let follower = state.withLock({ $0.begin(number) }) { follower?.resume() }
   }
 }

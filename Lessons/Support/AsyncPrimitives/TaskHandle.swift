@@ -20,8 +20,11 @@
 /// Two handles are equal if they are the same handle.
 public final class TaskHandle<Success: Sendable>: Sendable {
   /// What the task is called in traces and in reports of a deadlock.
-  public let name: String
+  public var name: String { givenName ?? placeName(fileID, line) }
 
+  private let givenName: String?
+  private let fileID: StaticString
+  private let line: UInt
   let completion: TaskCompletion<Success>
   private let task: Task<Void, Never>
 
@@ -37,10 +40,13 @@ public final class TaskHandle<Success: Sendable>: Sendable {
     name: String? = nil, priority: TaskPriority? = nil, fileID: StaticString = #fileID,
     line: UInt = #line, operation: sending @escaping @isolated(any) () async throws -> Success
   ) {
-    let name = name ?? placeName(fileID, line)
     let completion = TaskCompletion<Success>()
-    self.name = name
+    givenName = name
+    self.fileID = fileID
+    self.line = line
     self.completion = completion
+    // A name that nobody chose is made when somebody asks for it, or watches.
+    let name = name ?? (Observation.isActive ? placeName(fileID, line) : nil)
     // The task holds the completion and not the handle, so that a dropped handle dies at once.
     task = Task(name: name, priority: priority) {
       completion.finish(await Result(catching: operation))
@@ -148,7 +154,7 @@ public struct TaskNotDone: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// "Lesson03.swift:42". Bytes and not characters, because every task that is started pays for it.
+/// "Lesson03.swift:42".
 private func placeName(_ fileID: StaticString, _ line: UInt) -> String {
   fileID.withUTF8Buffer { path in
     let start = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
