@@ -1,0 +1,3 @@
+extension Session {
+  func doctor() -> ExitCode { .passed }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+extension Session {
+  /// `solution`.
+  func solution() throws(Arguments.Fault) -> ExitCode {
+    let exercise = try exercise()
+    if let question = question(before: "solution", of: exercise) {
+      Output.print(question)
+      return .failed
+    }
+    Output.print(solution(of: exercise))
+    return .passed
+  }
+
+  /// `diff`.
+  func diff() throws(Arguments.Fault) -> ExitCode {
+    let exercise = try exercise()
+    if let question = question(before: "diff", of: exercise) {
+      Output.print(question)
+      return .failed
+    }
+    for file in exercise.solutions {
+      let theirs = exercise.text("Exercises/\(exercise.folder)/\(file)") ?? ""
+      let ours = exercise.text("\(exercise.solutionFolder)/\(file)") ?? ""
+      Output.print([
+        paper.bad("- Exercises/\(exercise.folder)/\(file)"),
+        paper.good("+ \(exercise.solutionFolder)/\(file)"), "",
+      ])
+      let changes = Difference(from: theirs, to: ours).lines
+      Output.print(
+        changes.isEmpty
+          ? ["  They are the same."]
+          : changes.map { line in
+            switch line.first {
+            case "-": paper.bad(line)
+            case "+": paper.good(line)
+            default: line
+            }
+          })
+    }
+    return .passed
+  }
+
+  /// What to ask before our solution is shown; nil after a pass, and from the second time on.
+  func question(before command: String, of exercise: Exercise, key: String? = nil) -> [String]? {
+    let entry = progressFile.load()[exercise]
+    if entry.passed || entry.askedForSolution { return nil }
+    progressFile.update { $0[exercise].askedForSolution = true }
+    let again =
+      key.map { "Press \($0) again" }
+      ?? "Ask again, `swift run workbook \(command) \(exercise.number)`,"
+    return paper.wrapped(
+      "\(exercise.title) has not passed yet, and you learn more from your own answer. There are "
+        + "hints, too. \(again) to see ours all the same.")
+  }
+
+  /// Our files, each under its path.
+  func solution(of exercise: Exercise) -> [String] {
+    exercise.solutions.flatMap { file -> [String] in
+      let path = "\(exercise.solutionFolder)/\(file)"
+      let text = exercise.text(path) ?? ""
+      return [paper.strong(path), ""]
+        + text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
+}

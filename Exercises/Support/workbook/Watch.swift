@@ -1,0 +1,3 @@
+extension Session {
+  func watch() throws(Arguments.Fault) -> ExitCode { try check() }
+}
