@@ -46,7 +46,6 @@ extension Session {
   func judge(_ exercise: Exercise) -> Judgement {
     let job = CheckJob(exercise, in: project, seconds: arguments.seconds)
     let signals = Terminal.signals([SIGINT, SIGTERM, SIGHUP])
-    defer { close(signals) }
     var life = SignOfLife()
     while true {
       job.advance()

@@ -19,26 +19,35 @@ extension Session {
       Output.print(question)
       return .failed
     }
-    for file in exercise.solutions {
-      let theirs = exercise.text("Exercises/\(exercise.folder)/\(file)") ?? ""
-      let ours = exercise.text("\(exercise.solutionFolder)/\(file)") ?? ""
-      Output.print([
-        paper.bad("- Exercises/\(exercise.folder)/\(file)"),
-        paper.good("+ \(exercise.solutionFolder)/\(file)"), "",
-      ])
-      let changes = Difference(from: theirs, to: ours).lines
-      Output.print(
-        changes.isEmpty
-          ? ["  They are the same."]
-          : changes.map { line in
-            switch line.first {
-            case "-": paper.bad(line)
-            case "+": paper.good(line)
-            default: line
-            }
-          })
-    }
+    Output.print(difference(of: exercise))
     return .passed
+  }
+
+  /// What differs between a learner's files and ours of the same name.
+  func difference(of exercise: Exercise) -> [String] {
+    exercise.solutions.flatMap { file -> [String] in
+      let theirs = "Exercises/\(exercise.folder)/\(file)"
+      let ours = "\(exercise.solutionFolder)/\(file)"
+      let changes = Difference(
+        from: withoutHeader(exercise.text(theirs) ?? ""),
+        to: withoutHeader(exercise.text(ours) ?? "")
+      ).lines
+      let painted = changes.map { line in
+        switch line.first {
+        case "-": paper.bad(line)
+        case "+": paper.good(line)
+        default: line
+        }
+      }
+      return [paper.bad("- \(theirs)"), paper.good("+ \(ours)"), ""]
+        + (painted.isEmpty ? ["  They are the same."] : painted)
+    }
+  }
+
+  /// Without the brief, or the reasoning, that stands on top.
+  private func withoutHeader(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+      .drop { $0.hasPrefix("//") || $0.isEmpty }.joined(separator: "\n")
   }
 
   /// What to ask before our solution is shown; nil after a pass, and from the second time on.

@@ -18,10 +18,10 @@ enum Terminal {
     return term.isEmpty || term == "dumb"
   }
 
-  // Both are written once, before any handler that reads them is in place, by the only thread there
+  // All are written once, before any handler that reads them is in place, by the only thread there
   // is then; after that they are only read.
   nonisolated(unsafe) private static var before: termios?
-  nonisolated(unsafe) private static var news: Int32 = -1
+  nonisolated(unsafe) private static var news: (output: Int32, input: Int32) = (-1, -1)
 
   /// From now on every key is told at once and is not shown. Ctrl-C and Ctrl-Z stay what they are.
   static func listenToKeys() {
@@ -48,17 +48,18 @@ enum Terminal {
   ///
   /// A crash of ours restores the terminal before it goes on crashing.
   static func signals(_ numbers: [Int32]) -> Int32 {
+    guard news.input < 0 else { return news.output }
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { return -1 }
     for end in ends {
       setCloseOnExec(end)
       _ = fcntl(end, F_SETFL, O_NONBLOCK)
     }
-    news = ends[1]
+    news = (ends[0], ends[1])
     for number in numbers {
       signal(number) { number in
         var byte = UInt8(truncatingIfNeeded: number)
-        _ = write(Terminal.news, &byte, 1)
+        _ = write(Terminal.news.input, &byte, 1)
       }
     }
     for number in [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] {

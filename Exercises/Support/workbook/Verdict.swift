@@ -91,6 +91,15 @@ struct RunEvidence {
     return last.values.sorted { ($0.file, $0.line) < ($1.file, $1.line) }
   }
 
+  /// True if it does not tell which check it was that crashed or did not end.
+  var isUnclear: Bool {
+    switch verdict {
+    case .crashed(let crash): crash.during.count > 1
+    case .ranAway: ending == .timedOut
+    default: false
+    }
+  }
+
   /// Comes to a verdict.
   var verdict: Verdict {
     let checks = checks

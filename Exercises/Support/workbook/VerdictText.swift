@@ -147,26 +147,20 @@ struct VerdictText {
 
   /// One line for each check, where there is more than one thing to say.
   private var checks: [String] {
-    guard !judgement.checks.isEmpty else { return [] }
-    let held = judgement.checks.count { $0.event == .held }
-    var lines: [String] = []
-    if judgement.verdict != .passed {
-      lines.append(
-        "  \(held) of the \(judgement.checks.count) checks that ran \(held == 1 ? "holds" : "hold")."
-      )
-    }
-    for check in judgement.checks {
+    let done = judgement.checks.filter { $0.event != .began }
+    guard done.count > 1 || judgement.verdict == .passed else { return [] }
+    let lines = judgement.checks.flatMap { check in
       let mark =
         switch check.event {
         case .held: paper.tick
         case .failed: paper.cross
         default: paper.circle
         }
-      lines += paper.wrapped("  \(mark) \(check.sentence)", indent: "", hanging: "    ").map {
-        $0.hasPrefix("  ") ? $0 : "  " + $0
-      }
+      return paper.wrapped("\(mark) \(check.sentence)", hanging: "  ")
     }
-    return lines + [""]
+    guard judgement.verdict != .passed else { return lines + [""] }
+    let held = done.count { $0.event == .held }
+    return ["  \(held) of \(judgement.checks.count) checks hold:", ""] + lines + [""]
   }
 
   private func show(_ errors: [Diagnostic]) -> [String] {
@@ -198,9 +192,9 @@ struct VerdictText {
     let lines = judgement.printed.withoutControls.split(
       separator: "\n", omittingEmptySubsequences: true)
     guard !lines.isEmpty, judgement.verdict != .passed else { return [] }
-    let more = lines.count > 8 ? ["    … and \(lines.count - 8) more lines."] : []
+    let more = lines.count > 5 ? ["    … and \(lines.count - 5) more lines."] : []
     return ["  Your code printed, over all schedules:"]
-      + lines.prefix(8).flatMap { paper.drawn(String($0)) } + more + [""]
+      + lines.prefix(5).flatMap { paper.drawn(String($0)) } + more + [""]
   }
 
   private func next(_ text: String) -> [String] { paper.wrapped(text) + [""] }
