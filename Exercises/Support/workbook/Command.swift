@@ -12,7 +12,8 @@ enum Command: String, CaseIterable {
     case .next: ""
     case .solution, .diff, .reset: "[EXERCISE]"
     case .lesson: "[NUMBER [OPTIONS OF THE LESSON]]"
-    case .doctor, .verify: "[--json]"
+    case .doctor: "[--json]"
+    case .verify: "[--stubs] [--json]"
     case .help: "[COMMAND | codes]"
     }
   }
@@ -40,7 +41,8 @@ enum Command: String, CaseIterable {
     switch self {
     case .check: ["--all", "--timeline", "--seconds", "--json"]
     case .watch: ["--seconds"]
-    case .list, .doctor, .verify: ["--json"]
+    case .list, .doctor: ["--json"]
+    case .verify: ["--json", "--stubs"]
     default: []
     }
   }
@@ -115,8 +117,9 @@ enum Command: String, CaseIterable {
       """
       For those who maintain the workbook: every stub compiles and is unfinished, every solution \
       passes, every wrong answer is rejected with words that name its fault, hints and pages are \
-      there, and what `reset` brings back is what is there.
+      there, and what `reset` brings back is what is there. It runs the tests of the exercises.
 
+      --stubs first makes the exercises, as they are now, what `reset` brings back.
       --json prints it for a program.
       """
     case .help: ""

@@ -114,3 +114,27 @@ extension Verdict {
     }
   }
 }
+
+/// `doctor --json`.
+struct DoctorReport: Codable {
+  var version = reportVersion
+  var command = "doctor"
+  var ready: Bool
+  var findings: [Finding]
+}
+
+/// `verify --json`.
+struct VerifyReport: Codable {
+  var version = reportVersion
+  var command = "verify"
+  var ok: Bool
+  var exercises: [Proof]
+  /// What is wrong with none of them in particular.
+  var problems: [String]
+
+  init(_ proofs: [Proof], problems: [String]) {
+    exercises = proofs
+    self.problems = problems
+    ok = problems.isEmpty && proofs.allSatisfy(\.problems.isEmpty)
+  }
+}
