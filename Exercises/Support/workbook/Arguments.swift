@@ -29,7 +29,8 @@ struct Arguments: Equatable {
     while let word = rest.popFirst() {
       switch word {
       case "--help", "-h":
-        (words, command) = (command == .watch ? [] : [command.rawValue], .help)
+        let isNamed = arguments.first == command.rawValue
+        (words, command) = (isNamed ? [command.rawValue] : [], .help)
         return
       case "--plain": flags.insert(word)
       case "--seconds" where command.options.contains(word):

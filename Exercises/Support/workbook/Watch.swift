@@ -140,7 +140,8 @@ final class Watch {
     case "h": show(session.hint(exercise))
     case "n": go(to: next)
     case "p": go(to: previous)
-    case "l": show(session.listing(session.progressFile.load()) + ["", "  Type a number to go there."])
+    case "l":
+      show(session.listing(session.progressFile.load()) + ["", "  Type a number to go there."])
     case "r": check()
     case "t": show(judgement.map(session.timeline) ?? ["  Nothing has been checked yet."])
     case "s": solution()
@@ -218,7 +219,8 @@ final class Watch {
     guard isSure else {
       question = "x"
       remark = session.paper.wrapped(
-        "Press x again to bring \(exercise.path) back as it was in the beginning. Your work is kept.")
+        "Press x again to bring \(exercise.path) back as it was in the beginning. Your work is kept."
+      )
       return draw()
     }
     do throws(SystemError) {

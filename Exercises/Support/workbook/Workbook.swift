@@ -14,6 +14,10 @@ enum Workbook {
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     if arguments.first == Supervisor.command { Supervisor.run(Array(arguments.dropFirst())) }
+    // Some programs start others with signals blocked; whoever started us must be able to end us.
+    var none = sigset_t()
+    sigemptyset(&none)
+    sigprocmask(SIG_SETMASK, &none, nil)
     // A reader who has seen enough (`| head -1`) is noticed by a failing write instead.
     signal(SIGPIPE, SIG_IGN)
     do throws(Arguments.Fault) {
