@@ -2,7 +2,7 @@ import Foundation
 
 /// Notices that files of exercises are saved.
 ///
-/// By looking, some five times a second: it works the same everywhere, on network drives too, and
+/// By looking, ten times a second: it works the same everywhere, on network drives too, and
 /// asking the system for the dates of all files costs it a tenth of a millisecond.
 struct Saves {
   /// What tells one state of a file from another.

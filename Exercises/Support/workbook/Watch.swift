@@ -50,10 +50,10 @@ final class Watch {
       // While something goes on, its time is shown; else there is nothing to do but to look.
       let news = Wait.news(
         from: job?.files ?? [], signals: signals, keys: STDIN_FILENO,
-        milliseconds: job == nil ? 200 : 60)
+        milliseconds: job == nil ? 100 : 50)
       if let number = news.signal { obey(signal: number) }
       if news.hasKey { readKeys() }
-      if lastLook.duration(to: .now) >= .milliseconds(190) {
+      if lastLook.duration(to: .now) >= .milliseconds(90) {
         lastLook = .now
         lookForSaves()
       }
