@@ -39,7 +39,7 @@ struct VerdictTests {
       ], then: "echo my own words; exit 1")
     let ran = try await desk.workbook("check", "1", "--timeline")
     #expect(ran.code == 1)
-    #expect(ran.output.contains("✘ nothing is lost\n\n  two were lost\n"))
+    #expect(ran.output.contains("✘ nothing is lost\n\n  Two were lost\n"))
     for part in [
       "Likely cause: Nobody held them.", "Hint 2 fits: `swift run workbook hint 01 2`.",
       "Seed 17", "1 of 3 checks hold", "ann ████░░░░", "my own words",
@@ -64,7 +64,7 @@ struct VerdictTests {
       then: "echo $$ > \"$STAGE/pid\"; sleep 1000")
     let ran = try await desk.workbook("check", "1", "--seconds", "900")
     #expect(ran.code == 5)
-    #expect(ran.output.contains("two were lost"))
+    #expect(ran.output.contains("Two were lost"))
   }
 
   @Test("crashed: the check, what the runtime said, and the line")

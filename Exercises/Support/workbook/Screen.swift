@@ -15,7 +15,8 @@ struct Screen {
     life = watch.job.map(Self.text) ?? ""
     var lines = heading(watch, paper) + [""]
     if let sheet = watch.sheet {
-      lines += sheet + [""] + (Terminal.isDumb ? [] : ["  Return goes back to the verdict.", ""])
+      let text = sheet.last == "" ? sheet.dropLast() : sheet[...]
+      lines += text + [""] + (Terminal.isDumb ? [] : ["  Return goes back to the verdict.", ""])
     } else if watch.job != nil {
       lines += ["  \(life)", ""]
     } else if let judgement = watch.judgement {

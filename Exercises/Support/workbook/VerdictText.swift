@@ -17,7 +17,8 @@ struct VerdictText {
     switch judgement.verdict {
     case .passed: passed
     case .unfinished(let todo): unfinished(todo)
-    case .failed, .deadlock, .blocked: failed
+    case .failed, .deadlock: failed
+    case .blocked: blocked
     case .doesNotCompile(let errors): doesNotCompile(errors)
     case .doesNotFit(let errors): doesNotFit(errors)
     case .crashed(let crash): crashed(crash)
@@ -44,8 +45,12 @@ struct VerdictText {
     lines += paper.wrapped("To do: \(todo)") + [""]
     let held = judgement.checks.count { $0.event == .held }
     if held > 0 { lines += checks }
-    lines += next("Open \(exercise.path). Its brief stands on top. Save it, and it is checked.")
-    return lines + printed
+    lines += paper.wrapped("Open \(exercise.path). Its brief stands on top.")
+    if hasKeys { lines += paper.wrapped("Save it, and it is checked.") }
+    if let lesson = exercise.lesson {
+      lines += paper.wrapped("Its lesson: `swift run \(lesson.program)`, or \(lesson.page)")
+    }
+    return lines + [""] + printed
   }
 
   private var failed: [String] {
@@ -53,6 +58,14 @@ struct VerdictText {
     var lines = ["\(paper.cross) \(paper.strong(check.sentence))", ""]
     lines += story(of: check)
     return lines + checks + printed
+  }
+
+  /// Whatever the check is about, this comes before it: so nothing is said about its own cause.
+  private var blocked: [String] {
+    guard let check = judgement.culprit else { return checks }
+    return ["\(paper.cross) \(paper.strong("A task keeps its thread"))", ""]
+      + seen(by: check) + [""]
+      + paper.wrapped("That was during the check “\(check.sentence)”.") + [""] + printed
   }
 
   private func doesNotCompile(_ errors: [Diagnostic]) -> [String] {
@@ -127,9 +140,15 @@ struct VerdictText {
 
   // MARK: - Parts
 
+  private func seen(by check: CheckRecord) -> [String] {
+    (check.seen ?? []).flatMap { text in
+      paper.wrapped((text.prefix(1).uppercased() + text.dropFirst()).withoutControls)
+    }
+  }
+
   /// What was seen, why, and where to go on.
   private func story(of check: CheckRecord) -> [String] {
-    var lines = (check.seen ?? []).flatMap { paper.wrapped($0.withoutControls) } + [""]
+    var lines = seen(by: check) + [""]
     if let cause = check.cause { lines += paper.wrapped("Likely cause: \(cause)") + [""] }
     var advice: [String] = []
     if let hint = check.hint {
