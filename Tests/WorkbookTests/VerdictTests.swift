@@ -177,6 +177,15 @@ struct VerdictTests {
     #expect(try await desk.workbook("check", "1").code == 70)
   }
 
+  @Test("a file that is not there")
+  func missing() async throws {
+    try FileManager.default.removeItem(
+      at: desk.root.appending(path: "Exercises/01-Alpha/Alpha.swift"))
+    let ran = try await desk.workbook("check", "1")
+    #expect(ran.code == 3)
+    #expect(ran.output.contains("`swift run workbook reset 01` brings it back"))
+  }
+
   @Test("a build folder of no use is thrown away once")
   func stale() async throws {
     let once = "[ -e \"$STAGE/again\" ] || { touch \"$STAGE/again\"; echo odd; exit 1; }"

@@ -75,6 +75,16 @@ struct WatchTests {
     #expect(await desk.eventually { !runner.isRunning })
   }
 
+  @Test("what is wrong with the state is shown on the screen")
+  func notices() async throws {
+    try desk.write("{", to: ".workbook/state.json")
+    let runner = try start()
+    #expect(await sees("✘ nothing is lost"))
+    #expect(await sees("is damaged. I have put it"))
+    terminal.type("q")
+    #expect(await desk.eventually { !runner.isRunning })
+  }
+
   @Test("x asks, and then resets")
   func reset() async throws {
     try desk.write("mine", to: "Exercises/01-Alpha/Alpha.swift")

@@ -156,8 +156,8 @@ extension Session {
   private func optional(_ program: String, for use: String, from source: String) -> Finding {
     let ran = run([program, "--version"], limit: 30)
     if case .exited(0) = ran.ending {
-      let version = (ran.output + ran.errors).prefix { $0 != "\n" }
-      return Finding(name: program, state: .good, found: String(version))
+      let words = (ran.output + ran.errors).prefix { $0 != "\n" }.split(separator: " ").prefix(3)
+      return Finding(name: program, state: .good, found: words.joined(separator: " "))
     }
     return Finding(
       name: program, state: .optional, found: "not found; it is for \(use)",

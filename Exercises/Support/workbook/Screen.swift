@@ -22,6 +22,7 @@ struct Screen {
     } else if let judgement = watch.judgement {
       lines += verdict(judgement, watch, paper)
     }
+    for notice in watch.session.notices.sentences { lines += paper.wrapped(notice) + [""] }
     if !watch.remark.isEmpty { lines += watch.remark + [""] }
     lines += keys(watch, paper)
     // From the top of the screen, each line over what was there, and what is below is cleared.

@@ -5,12 +5,13 @@ struct Session {
   let arguments: Arguments
   let project: Project
   let progressFile: ProgressFile
+  let notices = Notices()
   let paper: Paper
 
   init(_ arguments: Arguments, in project: Project) {
     self.arguments = arguments
     self.project = project
-    progressFile = ProgressFile(root: project.root) { Output.report($0) }
+    progressFile = ProgressFile(root: project.root) { [notices] in notices.add($0) }
     paper = .standard(isPlain: arguments.flags.contains("--plain"))
   }
 
@@ -28,6 +29,17 @@ struct Session {
     case .exercise(let exercise): return exercise
     case .nothing(let message): throw Arguments.Fault(message: message)
     }
+  }
+}
+
+/// What is wrong without being in the way, a sentence each.
+final class Notices {
+  /// True if they are shown with everything else; else they go to standard error.
+  var areShown = false
+  private(set) var sentences: [String] = []
+
+  func add(_ sentence: String) {
+    if areShown { sentences.append(sentence) } else { Output.report(sentence) }
   }
 }
 

@@ -39,6 +39,7 @@ final class Watch {
   /// Runs until `q` or a signal; returns the exit code.
   func run() -> ExitCode {
     let signals = Terminal.signals([SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP])
+    session.notices.areShown = true
     defer {
       Terminal.restore()
       job?.cancel()
@@ -147,7 +148,7 @@ final class Watch {
     case "s": solution()
     case "x": reset(isSure: asked == "x")
     case "d": diff()
-    case "\r", "\n", " ", "\u{1B}":
+    case "\r", "\n", " ":
       guard !Terminal.isDumb else { return }
       sheet = nil
       draw()
