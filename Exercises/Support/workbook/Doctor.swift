@@ -106,7 +106,7 @@ extension Session {
     do throws(SystemError) {
       let file = ".workbook/doctor-\(getpid())"
       try Files.makeFolder(project.path(".workbook"))
-      try Files.write("", to: project.path(file))
+      try Files.write("doctor", to: project.path(file))
       unlink(project.path(file))
       return Finding(name: "Folder", state: .good, found: "progress can be kept")
     } catch {
