@@ -1,7 +1,42 @@
 import CheckJournal
 import Foundation
 import Synchronization
-import Testing
+public import Testing
+
+/// Lets a program that reads the journal know of a check that is not a ``Check``: before it begins.
+///
+/// - Parameters:
+///   - sentence: What must be true.
+///   - location: Where it is stated.
+public func noteBeginning(of sentence: String, at location: SourceLocation) {
+  Journal.current?.write(record(.began, sentence, location))
+}
+
+/// Lets a program that reads the journal know what came of such a check.
+///
+/// - Parameters:
+///   - sentence: What must be true.
+///   - location: Where it is stated.
+///   - seen: What was seen instead; empty if it is true.
+///   - todo: What the answer says is still to do.
+public func noteEnd(
+  of sentence: String, at location: SourceLocation, seen: [String], todo: String?
+) {
+  let event: CheckRecord.Event =
+    todo != nil ? .unfinished : seen.isEmpty ? .held : .failed
+  var record = record(event, sentence, location)
+  record.todo = todo
+  if event == .failed { (record.ending, record.seen) = (.expectation, seen) }
+  Journal.current?.write(record)
+}
+
+private func record(
+  _ event: CheckRecord.Event, _ sentence: String, _ location: SourceLocation
+) -> CheckRecord {
+  CheckRecord(
+    event, sentence: sentence, test: Test.current?.name ?? "", file: location.fileID,
+    line: location.line)
+}
 
 /// Where checks write down what becomes of them, if the environment names a file for it.
 ///
