@@ -175,6 +175,7 @@ struct CommandTests {
     "a wrong command line is one line, and 64",
     arguments: [
       (["chek"], "there is no command “chek”. Did you mean check?"),
+      (["2"], "there is no command “2”. `workbook watch 2` watches that exercise."),
       (["check", "9"], "there is no exercise 9. There are 01 to 03."),
       (["check", "alhpa"], "there is no exercise “alhpa”. Did you mean 01 Alpha?"),
       (["check", "be", "x"], "check does not know what to do with “x”."),

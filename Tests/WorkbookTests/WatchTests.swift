@@ -157,8 +157,14 @@ struct WatchTests {
       [], in: desk.root,
       desk.environment.merging(["TERM": "xterm", "NO_COLOR": "1"]) { $1 },
       output: terminal.handle, errors: terminal.handle, input: terminal.handle)
-    #expect(await desk.eventually { terminal.screen.contains("q quit") })
-    #expect(await desk.eventually { terminal.screen.contains("Likely cause") })
+    #expect(await desk.eventually { terminal.screen.contains("✘ nothing is lost") })
+    #expect(await desk.eventually { terminal.screen.contains("more lines: Space") })
+    #expect(terminal.screen.split(separator: "\n", omittingEmptySubsequences: false).count <= 12)
+    let first = terminal.screen
+    terminal.type(" ")
+    #expect(
+      await desk.eventually { terminal.screen != first && terminal.screen.contains("q quit") })
+    #expect(!terminal.screen.contains("✘ nothing is lost"))
     let lines = terminal.screen.split(separator: "\n")
     #expect(lines.allSatisfy { $0.count <= 40 || $0.contains("/") }, "paths are not broken")
     terminal.type("q")

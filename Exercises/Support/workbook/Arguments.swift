@@ -56,6 +56,10 @@ struct Arguments: Equatable {
   }
 
   private static func unknown(_ name: String) -> Fault {
+    if Int(name) != nil {
+      return Fault(
+        message: "there is no command “\(name)”. `workbook watch \(name)` watches that exercise.")
+    }
     let near = Command.allCases.map(\.rawValue)
       .map { (name: $0, distance: Naming.distance($0, name)) }
       .min { $0.distance < $1.distance }

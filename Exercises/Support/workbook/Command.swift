@@ -67,7 +67,7 @@ enum Command: String, CaseIterable {
       once.
 
       Keys: h next hint, n next exercise, p previous, l list, r check again, t the failing schedule, \
-      s our solution, x reset, q quit.
+      s our solution, d diff, x reset, q quit; Space shows more of what is too long.
       """
     case .check:
       """

@@ -24,11 +24,36 @@ struct Screen {
     }
     for notice in watch.session.notices.sentences { lines += paper.wrapped(notice) + [""] }
     if !watch.remark.isEmpty { lines += watch.remark + [""] }
-    lines += keys(watch, paper)
+    let keys = keys(watch, paper)
+    lines = part(watch.page, of: lines, above: keys.count) + keys
     // From the top of the screen, each line over what was there, and what is below is cleared.
     let isDumb = Terminal.isDumb
     let text = lines.map { isDumb ? $0 + "\n" : $0 + "\u{1B}[K\n" }.joined()
     Output.write(isDumb ? "\n" + text : "\u{1B}[2J\u{1B}[H" + text)
+  }
+
+  /// As much as there is room for, and that there is more.
+  private func part(_ page: Int, of lines: [String], above keys: Int) -> [String] {
+    guard !Terminal.isDumb, let size = Terminal.size else { return lines }
+    let room = max(4, size.rows - keys - 1)
+    // A path that is wider than the terminal takes two rows.
+    let rows = lines.map { max(1, ($0.columns + size.columns - 1) / max(1, size.columns)) }
+    guard rows.reduce(0, +) > room else { return lines }
+    var pages: [[String]] = [[]]
+    var used = 0
+    for (line, height) in zip(lines, rows) {
+      if used + height > room - 1 {
+        pages.append([])
+        used = 0
+      }
+      pages[pages.count - 1].append(line)
+      used += height
+    }
+    let number = page % pages.count
+    let isLast = number == pages.count - 1
+    let rest = pages[(number + 1)...].joined().count
+    return pages[number]
+      + [isLast ? "  Space goes back to the top." : "  … \(rest) more lines: Space"]
   }
 
   /// Shows that a check goes on, where that is to be seen.

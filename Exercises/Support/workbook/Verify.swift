@@ -44,9 +44,9 @@ extension Session {
       let mark = proof.problems.isEmpty ? paper.tick : paper.cross
       Output.print(
         paper.wrapped(
-          "\(mark) \(proof.number) \(proof.topic): stub unfinished, \(proof.checks) checks, "
-            + "\(proof.rightAnswers) right and \(proof.wrongAnswers) wrong answers, "
-            + "\(proof.hints) hints", hanging: "  "))
+          "\(mark) \(proof.number) \(proof.topic): \(proof.checks) checks, "
+            + "\(proof.rightAnswers) right and \(proof.wrongAnswers) wrong answers"
+            + (proof.problems.isEmpty ? ", stub, hints" : ""), hanging: "  "))
       Output.print(proof.problems.flatMap { paper.wrapped("\(paper.cross) \($0)", indent: "    ") })
     }
     Output.print(report.problems.flatMap { paper.wrapped("\(paper.cross) \($0)") })

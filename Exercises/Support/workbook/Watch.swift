@@ -3,6 +3,7 @@ import Foundation
 extension Session {
   /// `watch`: checks whenever something is saved, until it is told to quit.
   func watch() throws(Arguments.Fault) -> ExitCode {
+    notices.areShown = Terminal.isInteractive
     let exercise = try exercise()
     guard Terminal.isInteractive else {
       Output.report("there is no terminal to watch in, so it is checked once.")
@@ -22,6 +23,8 @@ final class Watch {
   private(set) var sheet: [String]?
   /// A line that answers the last key.
   private(set) var remark: [String] = []
+  /// Which part is shown of what is too long for the terminal.
+  private(set) var page = 0
   /// The key that has to be pressed a second time.
   private(set) var question: Character?
   /// What has been typed of the number of an exercise.
@@ -39,7 +42,6 @@ final class Watch {
   /// Runs until `q` or a signal; returns the exit code.
   func run() -> ExitCode {
     let signals = Terminal.signals([SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP])
-    session.notices.areShown = true
     defer {
       Terminal.restore()
       job?.cancel()
@@ -70,7 +72,7 @@ final class Watch {
     job?.cancel()
     job = CheckJob(exercise, in: session.project, seconds: session.arguments.seconds)
     judgement = nil
-    (sheet, remark, question) = (nil, [], nil)
+    (sheet, remark, question, page) = (nil, [], nil, 0)
     draw()
   }
 
@@ -148,8 +150,12 @@ final class Watch {
     case "s": solution()
     case "x": reset(isSure: asked == "x")
     case "d": diff()
-    case "\r", "\n", " ":
+    case " ":
+      page += 1
+      draw()
+    case "\r", "\n":
       guard !Terminal.isDumb else { return }
+      page = 0
       sheet = nil
       draw()
     default:
@@ -159,7 +165,7 @@ final class Watch {
   }
 
   private func show(_ lines: [String]) {
-    sheet = lines
+    (sheet, page) = (lines, 0)
     draw()
   }
 
