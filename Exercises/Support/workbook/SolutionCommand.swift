@@ -69,7 +69,15 @@ extension Session {
       let path = "\(exercise.solutionFolder)/\(file)"
       let text = exercise.text(path) ?? ""
       return [paper.strong(path), ""]
-        + text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        + text.split(separator: "\n", omittingEmptySubsequences: false).flatMap(fitted)
     }
+  }
+
+  /// A comment that is too long for a terminal, in several lines. A program gets it as it is.
+  private func fitted(_ line: Substring) -> [String] {
+    guard Terminal.size != nil, line.hasPrefix("// "), line.count > paper.width else {
+      return [String(line)]
+    }
+    return paper.wrapped(String(line), indent: "", hanging: "// ")
   }
 }
