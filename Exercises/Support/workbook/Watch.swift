@@ -50,13 +50,11 @@ final class Watch {
     check()
     var lastLook = ContinuousClock.now
     while exitCode == nil {
-      // While something goes on, its time is shown; else there is nothing to do but to look.
       let news = Wait.news(
-        from: job?.files ?? [], signals: signals, keys: STDIN_FILENO,
-        milliseconds: job == nil ? 100 : 50)
+        from: job?.files ?? [], signals: signals, keys: STDIN_FILENO, milliseconds: 50)
       if let number = news.signal { obey(signal: number) }
       if news.hasKey { readKeys() }
-      if lastLook.duration(to: .now) >= .milliseconds(90) {
+      if lastLook.duration(to: .now) >= .milliseconds(45) {
         lastLook = .now
         lookForSaves()
       }
