@@ -35,7 +35,9 @@ let package = Package(
     support("Narration", in: "Lessons", uses: ["Simulation"]),
     support("LoopbackServer", in: "Lessons"),
     support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
-    support("CheckKit", in: "Tests", uses: ["ExerciseKit", "Narration", "Simulation"]),
+    support("CheckJournal", in: "Exercises"),
+    support(
+      "CheckKit", in: "Tests", uses: ["CheckJournal", "ExerciseKit", "Narration", "Simulation"]),
   ] + chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
     + (only == nil ? lessonsAndTests : [])
 )
@@ -46,6 +48,8 @@ var lessonsAndTests: [Target] {
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
     tests("LoopbackServerTests", use: ["LoopbackServer"]),
+    program("workbook", in: "Exercises/Support", uses: ["CheckJournal"], beside: ["README.md"]),
+    tests("WorkbookTests", use: ["CheckJournal", "workbook"]),
     tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],

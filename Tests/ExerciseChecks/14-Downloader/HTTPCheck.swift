@@ -1,3 +1,4 @@
+import CheckKit
 import ExerciseKit
 import Foundation
 import Synchronization
@@ -6,13 +7,15 @@ import Testing
 /// One sentence that must be true of a downloader on the real network.
 struct HTTPCheck: Sendable, CustomTestStringConvertible {
   private let sentence: String
+  private let location: SourceLocation
   private let body: @Sendable (any Downloading.Type, Disk) async throws -> Void
 
   init(
-    _ sentence: String,
+    _ sentence: String, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: @escaping @Sendable (_ type: any Downloading.Type, _ disk: Disk) async throws -> Void
   ) {
     self.sentence = sentence
+    location = sourceLocation
     self.body = body
   }
 
@@ -22,6 +25,7 @@ struct HTTPCheck: Sendable, CustomTestStringConvertible {
   func judge(
     _ type: any Downloading.Type, sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
+    noteBeginning(of: sentence, at: location)
     let todos = TodoLog()
     let seen = Mutex<[String]>([])
     do {
@@ -40,6 +44,7 @@ struct HTTPCheck: Sendable, CustomTestStringConvertible {
       seen.withLock { $0.append("threw \(error)") }
     }
     let problems = seen.withLock { $0 }
+    noteEnd(of: sentence, at: location, seen: problems, todo: todos.first?.what)
     if let todo = todos.first {
       withKnownIssue(sourceLocation: sourceLocation) {
         Issue.record(Comment(rawValue: "\(todo)"), sourceLocation: sourceLocation)

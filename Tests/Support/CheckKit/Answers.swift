@@ -1,3 +1,4 @@
+import CheckJournal
 public import Testing
 
 /// An answer that we know to be wrong, and what the checks must say about it.
@@ -42,7 +43,10 @@ public func judge<Answer>(
   _ answer: Answer, by check: Check<Answer>, of folder: String,
   sourceLocation: SourceLocation = #_sourceLocation
 ) async {
-  guard let failure = await check.failure(of: answer) else { return }
+  Journal.current?.write(check.record(.began))
+  let failure = await check.failure(of: answer)
+  Journal.current?.write(check.record(failure))
+  guard let failure else { return }
   let comment = Comment(rawValue: failure.message(hints: "Exercises/\(folder)/Hints.md"))
   guard failure.todo != nil else {
     Issue.record(comment, sourceLocation: sourceLocation)
@@ -64,11 +68,14 @@ public func expectRejection<Answer>(
     return
   }
   guard let failure = await check.failure(of: wrong.answer) else {
+    Journal.current?.write(check.record(.deceived))
     Issue.record("“\(check.sentence)” is content with it", sourceLocation: sourceLocation)
     return
   }
   let seen = failure.seen.joined(separator: "\n")
-  if failure.todo != nil || !wrong.words.contains(where: seen.contains) {
+  let namesFault = failure.todo == nil && wrong.words.contains(where: seen.contains)
+  Journal.current?.write(check.record(namesFault ? .rejected : .deceived))
+  if !namesFault {
     Issue.record(
       "none of \(wrong.words) is in what was seen:\n\(seen)", sourceLocation: sourceLocation)
   }

@@ -1,3 +1,4 @@
+import CheckJournal
 import ExerciseKit
 import Narration
 public import Simulation
@@ -25,6 +26,10 @@ public struct Check<Answer: Sendable>: Sendable {
   public let hint: Int
   /// What is likely to be wrong when it is not.
   public let cause: String
+  /// Where it is stated.
+  let file: String
+  /// Where it is stated.
+  let line: Int
 
   private let schedules: Int
   private var options: Simulation.Options
@@ -38,15 +43,19 @@ public struct Check<Answer: Sendable>: Sendable {
   ///   - cause: What is likely to be wrong when it is not, as a colleague would say it.
   ///   - schedules: How many schedules to try.
   ///   - options: Limits of each run.
+  ///   - file: Where it is stated.
+  ///   - line: Where it is stated.
   ///   - body: Tries it, with expectations whose comments say what was seen.
   public init(
     _ sentence: String, hint: Int, cause: String, schedules: Int = 200,
-    options: Simulation.Options = Simulation.Options(),
+    options: Simulation.Options = Simulation.Options(), file: String = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (_ answer: Answer, _ world: World) async throws -> Void
   ) {
     self.sentence = sentence
     self.hint = hint
     self.cause = cause
+    self.file = file
+    self.line = line
     self.schedules = schedules
     self.options = options
     // An answer may be right and depend on the order of a dictionary.
@@ -65,7 +74,8 @@ public struct Check<Answer: Sendable>: Sendable {
     }
     guard !exploration.isPassed || todos.first != nil else { return nil }
     return CheckFailure(
-      sentence: sentence, seen: seen.texts(besides: exploration), cause: cause, hint: hint,
+      sentence: sentence, ending: seen.ending(of: exploration),
+      seen: seen.texts(besides: exploration), cause: cause, hint: hint,
       todo: todos.first?.what, seed: exploration.failure?.seed,
       timeline: exploration.failure.map { drawing(of: $0.trace) } ?? "")
   }
@@ -118,6 +128,19 @@ private final class Seen: Sendable {
   func add(_ issue: Issue) {
     let comments = issue.comments.map(\.rawValue)
     issues.withLock { $0 += comments.isEmpty ? ["\(issue)"] : comments }
+  }
+
+  /// How the run ended. What an expectation saw counts for more than how it went on from there.
+  func ending(of exploration: Simulation.Exploration) -> CheckRecord.Ending {
+    guard isEmpty else { return .expectation }
+    return switch exploration.failure?.verdict {
+    case .deadlock: .deadlock
+    case .tasksLeft: .tasksLeft
+    case .blocked: .blocked
+    case .tooManySteps: .endless
+    case .threw, .passed: .threw
+    case nil: .irreproducible
+    }
   }
 
   /// What was seen, or how the run ended if nobody had looked when it did.

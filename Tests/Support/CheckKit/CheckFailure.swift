@@ -1,7 +1,11 @@
+public import CheckJournal
+
 /// Why a check is not content with an answer, said as a colleague would.
 public struct CheckFailure: Sendable {
   /// What should be true.
   public let sentence: String
+  /// How the run ended that failed.
+  public let ending: CheckRecord.Ending
   /// What was seen instead.
   public let seen: [String]
   /// What is likely to be wrong.
