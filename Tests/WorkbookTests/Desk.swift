@@ -4,15 +4,17 @@ import Foundation
 /// A small workbook in a folder of its own, with a toolchain that we play.
 ///
 /// The runner under test is the real one. What `swift build` prints and what the checks do are
-/// scripts, so that every verdict takes milliseconds, and can be had on any machine.
-struct Desk {
+/// scripts, so that every verdict takes milliseconds, and can be had on any machine. It goes away
+/// with its last test.
+final class Desk: Sendable {
   /// The workbook's folder; its path has spaces and letters that are not ASCII.
   let root: URL
   /// Where the scripts are.
   private let stage: URL
+  private let folder: URL
 
   init() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(
+    folder = FileManager.default.temporaryDirectory.appending(
       path: "workbook-\(UUID().uuidString)")
     root = folder.appending(path: "mon cahier d’été")
     stage = folder.appending(path: "stage")
@@ -43,6 +45,8 @@ struct Desk {
       esac
       """, at: "swift")
   }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// Says what building does, and what the checks do; both are shell.
   func play(build: String = "", checks: String = "") throws {
