@@ -17,6 +17,8 @@ let workbook = [
   Chapter("12", lesson: "Resources"),
   Chapter("14", exercise: "Downloader"),
   Chapter("16", exercise: "Scheduler"),
+  Chapter(
+    "18", lesson: "Resilience", exercise: "CircuitBreaker", uses: ["Resilience", "LoopbackServer"]),
 ]
 
 // With a number in this variable the package is that chapter's exercise, and what checks it.
@@ -31,6 +33,7 @@ let package = Package(
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
     support("LoopbackServer", in: "Lessons"),
+    support("Resilience", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
     support("CheckKit", in: "Tests", uses: ["ExerciseKit", "Narration", "Simulation"]),
   ] + chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
@@ -43,6 +46,7 @@ var lessonsAndTests: [Target] {
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
     tests("LoopbackServerTests", use: ["LoopbackServer"]),
+    tests("ResilienceTests", use: ["Resilience", "AsyncPrimitives", "CheckKit"]),
     tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
@@ -54,12 +58,17 @@ struct Chapter {
   var number: String
   var lesson: String?
   var exercise: String?
+  /// Support targets that the lesson needs besides those that all lessons have.
+  var uses: [String]
   var lessonTarget: String? { lesson.map { _ in "Lesson\(number)" } }
 
-  init(_ number: String, lesson: String? = nil, exercise: String? = nil) {
+  init(
+    _ number: String, lesson: String? = nil, exercise: String? = nil, uses targets: [String] = []
+  ) {
     self.number = number
     self.lesson = lesson
     self.exercise = exercise
+    self.uses = targets
   }
 }
 
@@ -69,7 +78,8 @@ func lesson(_ chapter: Chapter) -> Target? {
   chapter.lesson.map { topic in
     .executableTarget(
       name: "Lesson\(chapter.number)",
-      dependencies: ["AsyncPrimitives", "Simulation", "Narration"],
+      dependencies: ["AsyncPrimitives", "Simulation", "Narration"]
+        + chapter.uses.map { .target(name: $0) },
       path: "Lessons/\(chapter.number)-\(topic)", exclude: ["README.md"])
   }
 }
