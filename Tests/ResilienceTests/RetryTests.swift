@@ -93,7 +93,7 @@ struct RetryTests {
     }
   }
 
-  @Test("RT-08 cancelled in a wait, it ends at once and makes no further attempt")
+  @Test("RT-08 cancelled in a wait, it ends at once and makes no further attempt", .startsTasks)
   func cancelledWait() async throws {
     try await explore { world in
       let service = Service(failing: 9)
@@ -109,7 +109,8 @@ struct RetryTests {
     }
   }
 
-  @Test("RT-08 whatever an attempt throws, a cancelled task does not make another one")
+  @Test(
+    "RT-08 whatever an attempt throws, a cancelled task does not make another one", .startsTasks)
   func cancelledAttempt() async throws {
     try await explore { world in
       for error in [CancellationError(), Busy()] as [any Error] {
@@ -144,7 +145,9 @@ struct RetryTests {
     }
   }
 
-  @Test("RT-08 a task that is cancelled already makes its first attempt, as without a retry")
+  @Test(
+    "RT-08 a task that is cancelled already makes its first attempt, as without a retry",
+    .startsTasks)
   func cancelledBefore() async throws {
     try await explore { world in
       let service = Service()

@@ -5,7 +5,7 @@ import Testing
 
 /// Rows CB of what the primitives promise.
 @Suite("Circuit breaker")
-struct CircuitBreakerTests {
+struct BreakerTests {
   @Test("CB-01 closed, it passes calls on, and a success forgets the failures before it")
   func closed() async throws {
     try await explore(schedules: 5) { world in

@@ -6,9 +6,10 @@ import Testing
 
 /// Rows CB of what the primitives promise: calls that are late, cancelled, or at the same time.
 @Suite("Circuit breaker, call by call")
-struct CircuitBreakerCallTests {
+struct BreakerCallTests {
   @Test(
-    "CB-09 what began before a change of state says nothing after it", arguments: [true, false])
+    "CB-09 what began before a change of state says nothing after it", .startsTasks,
+    arguments: [true, false])
   func generations(_ fails: Bool) async throws {
     try await explore { world in
       let breaker = make(world)
@@ -33,7 +34,9 @@ struct CircuitBreakerCallTests {
     }
   }
 
-  @Test("CB-09 a trial of an earlier half-open state takes no place in this one, and frees none")
+  @Test(
+    "CB-09 a trial of an earlier half-open state takes no place in this one, and frees none",
+    .startsTasks)
   func oldTrials() async throws {
     try await explore { world in
       let breaker = make(world)
@@ -56,7 +59,7 @@ struct CircuitBreakerCallTests {
     }
   }
 
-  @Test("CB-10 cancelled is not failed, whatever a cancelled call throws")
+  @Test("CB-10 cancelled is not failed, whatever a cancelled call throws", .startsTasks)
   func cancelled() async throws {
     try await explore { world in
       let breaker = make(world)
@@ -78,7 +81,7 @@ struct CircuitBreakerCallTests {
     }
   }
 
-  @Test("CB-10 a trial that is cancelled, at any moment, makes room for the next")
+  @Test("CB-10 a trial that is cancelled, at any moment, makes room for the next", .startsTasks)
   func cancelledTrial() async throws {
     try await explore { world in
       let breaker = make(world)
@@ -112,7 +115,8 @@ struct CircuitBreakerCallTests {
     #expect(breaker.failureCount == 100_000)
   }
 
-  @Test("CB-13 under every schedule it opens once, at the failure that is one too many")
+  @Test(
+    "CB-13 under every schedule it opens once, at the failure that is one too many")
   func parallelOpening() async throws {
     try await explore { world in
       let opened = Mutex(0)
