@@ -1,5 +1,6 @@
 import CheckKit
 import ExerciseKit
+import Synchronization
 import Testing
 
 /// How a call of the service is to end.
@@ -38,6 +39,7 @@ final class Callers: Sendable {
   let service = HighWaterMark()
   private let breaker: any CircuitBreaking
   private let world: World
+  private let callers = Mutex(0)
 
   /// Opens at three failures of the last five calls, for ten seconds. Finding nothing does not count.
   init(_ type: any CircuitBreaking.Type, _ world: World) {
@@ -57,13 +59,15 @@ final class Callers: Sendable {
     do {
       let value = try await breaker.call { [service, clock = world.clock] in
         try await service.count {
-          Simulation.note("is in the service")
+          Simulation.note("is served")
           await Task.yield()
           if time > .zero { try await clock.sleep(for: time) }
           if deafTime > .zero { try? await clock.sleep(for: deafTime) }
           switch ending {
           case .succeeds: return 17
-          case .fails: throw ServiceDown()
+          case .fails:
+            Simulation.note("fails")
+            throw ServiceDown()
           case .isNotFound: throw NothingFound()
           }
         }
@@ -83,12 +87,24 @@ final class Callers: Sendable {
     }
   }
 
+  /// Makes a call in a child task, which has a name, and so a lane.
+  private func next(_ ending: Ending) async -> Answer {
+    let number = callers.withLock { number in
+      number += 1
+      return number
+    }
+    return await withTaskGroup { group in
+      group.addTask(name: "caller \(number)") { await self.call(ending) }
+      return await group.next() ?? .other("no answer")
+    }
+  }
+
   /// Makes calls one after the other, all of which are to pass.
   func pass(
     _ endings: Ending..., after what: String, sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
     for (index, ending) in endings.enumerated() {
-      let answer = await call(ending)
+      let answer = await next(ending)
       let expected: Answer =
         switch ending {
         case .succeeds: .value
@@ -109,7 +125,7 @@ final class Callers: Sendable {
     _ when: String, sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
     let (calls, start) = (service.total, world.now)
-    let answer = await call(.succeeds)
+    let answer = await next(.succeeds)
     let problem: String? =
       if world.now > start {
         "a caller waited for \(world.now - start), and then \(answer)"
@@ -142,7 +158,7 @@ final class Callers: Sendable {
 
   /// Lets the breaker open, by three failures.
   func open() async {
-    for _ in 1...3 { await call(.fails) }
+    for _ in 1...3 { _ = await next(.fails) }
   }
 
   /// Lets time pass.

@@ -28,6 +28,7 @@ struct CircuitBreakerTests {
   }
 }
 
+// Where callers come one after the other, fewer schedules say as much.
 let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   Check(
     "a closed breaker passes calls on, side by side", hint: 1,
@@ -51,7 +52,8 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "it opens at the failure that is one too many", hint: 1,
-    cause: "Compare the number of failures right after a call has ended, with “at least”."
+    cause: "Compare the number of failures right after a call has ended, with “at least”.",
+    schedules: 50
   ) { type, world in
     let inRow = Callers(type, world)
     try await inRow.pass(.fails, .fails, .fails, after: "the breaker was made")
@@ -63,7 +65,8 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "only the last calls count", hint: 1,
-    cause: "Keep how the last `rules.window` calls ended, and drop what is older."
+    cause: "Keep how the last `rules.window` calls ended, and drop what is older.",
+    schedules: 50
   ) { type, world in
     let callers = Callers(type, world)
     try await callers.pass(.fails, .fails, after: "the breaker was made")
@@ -75,7 +78,8 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "an open breaker refuses at once, and for exactly its time", hint: 3,
-    cause: "Write down until when it is open. Callers do not wait for that; they are refused."
+    cause: "Write down until when it is open. Callers do not wait for that; they are refused.",
+    schedules: 50
   ) { type, world in
     let callers = Callers(type, world)
     await callers.open()
@@ -110,7 +114,8 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "a try that succeeds closes it, and it begins anew", hint: 3,
-    cause: "Nothing from before may be left: no failures, and no time that has doubled."
+    cause: "Nothing from before may be left: no failures, and no time that has doubled.",
+    schedules: 50
   ) { type, world in
     let callers = Callers(type, world)
     await callers.open()
@@ -125,7 +130,8 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "each try that fails doubles the time", hint: 2,
-    cause: "The time has to outlive the state: remember it, and begin it when the try has failed."
+    cause: "The time has to outlive the state: remember it, and begin it when the try has failed.",
+    schedules: 50
   ) { type, world in
     let callers = Callers(type, world)
     await callers.open()
@@ -169,7 +175,8 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "errors that do not count say nothing", hint: 2,
-    cause: "Such a call is no failure, no success, and none of the last calls. Ask `rules.counts`."
+    cause: "Such a call is no failure, no success, and none of the last calls. Ask `rules.counts`.",
+    schedules: 50
   ) { type, world in
     let callers = Callers(type, world)
     try await callers.pass(.fails, .fails, after: "the breaker was made")
