@@ -175,7 +175,7 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "errors that do not count say nothing", hint: 2,
-    cause: "Such a call is no failure, no success, and none of the last calls. Ask `rules.counts`.",
+    cause: "Such a call is no failure and no success. If it was the try, the next call may try.",
     schedules: 50
   ) { type, world in
     let callers = Callers(type, world)
