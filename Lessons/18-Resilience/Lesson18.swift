@@ -102,7 +102,7 @@ func onlySomeErrorsAreWorthAnotherTry(_ narrator: Narrator) async throws {
   narrator.table(header: ["", "calls", "time", "thrown in the end"], rows: rows)
 }
 
-/// The stock is down and takes half a second to say so. Each customer waits for that, one by one.
+/// The stock is down and takes half a second to say so. Each customer waits for that.
 func whoKeepsAskingPaysEachTime(_ narrator: Narrator) async throws {
   let stock = Stock(narrator, down: .seconds(0.5) ..< .seconds(4), failsAfter: .seconds(0.5))
   try await serve(narrator, stock) { customer in
