@@ -19,6 +19,8 @@ let workbook = [
   Chapter("14", exercise: "Downloader"),
   Chapter("15", lesson: "Shutdown", exercise: "ProducerConsumer"),
   Chapter("16", lesson: "TaskSystem", exercise: "Scheduler"),
+  Chapter(
+    "18", lesson: "Resilience", exercise: "CircuitBreaker", uses: ["Resilience", "LoopbackServer"]),
   Chapter("19", lesson: "OrderPipeline", exercise: "OrderPipeline"),
 ]
 
@@ -34,6 +36,7 @@ let package = Package(
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
     support("LoopbackServer", in: "Lessons"),
+    support("Resilience", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
     support("CheckJournal", in: "Exercises"),
     support(
@@ -50,6 +53,7 @@ var lessonsAndTests: [Target] {
     tests("LoopbackServerTests", use: ["LoopbackServer"]),
     program("workbook", in: "Exercises/Support", uses: ["CheckJournal"], beside: ["README.md"]),
     tests("WorkbookTests", use: ["CheckJournal", "workbook"]),
+    tests("ResilienceTests", use: ["Resilience", "AsyncPrimitives", "CheckKit"]),
     tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],

@@ -7,7 +7,7 @@ struct ExerciseFileTests {
   @Test(
     "is in the manifest's table, with a solution and checks", arguments: Project.exerciseFolders)
   func parts(_ folder: String) throws {
-    let manifest = try Project.text("Package.swift")
+    let manifest = try Project.manifest()
     let chapter = manifest.split(separator: "\n").first { line in
       line.contains("Chapter(\"\(folder.prefix(2))\"")
     }

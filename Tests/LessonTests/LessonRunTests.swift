@@ -10,7 +10,7 @@ struct LessonRunTests {
   @Test("the folders and the manifest's table are the same chapters")
   func table() throws {
     #expect(!Self.programs.isEmpty)
-    let manifest = try Project.text("Package.swift")
+    let manifest = try Project.manifest()
     for folder in Project.lessonFolders {
       let line = "Chapter(\"\(folder.prefix(2))\", lesson: \"\(folder.dropFirst(3))\""
       #expect(manifest.contains(line))

@@ -31,6 +31,11 @@ enum Project {
     try String(contentsOf: root.appending(path: path), encoding: .utf8)
   }
 
+  /// The manifest, with each chapter on one line, also where that is too long for one.
+  static func manifest() throws -> String {
+    try text("Package.swift").replacing(/Chapter\(\s+/, with: "Chapter(")
+  }
+
   /// "Lesson05" for "05-Lock".
   static func program(of folder: String) -> String { "Lesson\(folder.prefix(2))" }
 
