@@ -16,7 +16,7 @@ let workbook = [
   Chapter("11", lesson: "TasksAndFutures", exercise: "SingleFlight"),
   Chapter("12", lesson: "Resources", exercise: "Workshop"),
   Chapter("13", lesson: "Files", exercise: "WordCount"),
-  Chapter("14", exercise: "Downloader"),
+  Chapter("14", exercise: "Downloader", uses: ["LoopbackServer"]),
   Chapter("15", lesson: "Shutdown", exercise: "ProducerConsumer"),
   Chapter("16", lesson: "TaskSystem", exercise: "Scheduler"),
   Chapter(
@@ -65,7 +65,7 @@ struct Chapter {
   var number: String
   var lesson: String?
   var exercise: String?
-  /// What the lesson needs besides what every lesson needs.
+  /// What the lesson and the checks need besides what those of every chapter need.
   var supports: [String]
   var lessonTarget: String? { lesson.map { _ in "Lesson\(number)" } }
 
@@ -111,10 +111,9 @@ func checks(_ chapter: Chapter) -> Target? {
   chapter.exercise.map { topic in
     .testTarget(
       name: "Checks\(chapter.number)",
-      dependencies: [
-        "AsyncPrimitives", "CheckKit", "ExerciseKit", "LoopbackServer",
-        .target(name: "Exercise\(chapter.number)"), .target(name: "Solution\(chapter.number)"),
-      ],
+      dependencies: (["AsyncPrimitives", "CheckKit", "ExerciseKit"] + chapter.supports
+        + ["Exercise\(chapter.number)", "Solution\(chapter.number)"])
+        .map { .target(name: $0) },
       path: "Tests/ExerciseChecks/\(chapter.number)-\(topic)")
   }
 }
