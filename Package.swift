@@ -19,6 +19,8 @@ let workbook = [
   Chapter("14", exercise: "Downloader"),
   Chapter("15", lesson: "Shutdown", exercise: "ProducerConsumer"),
   Chapter("16", exercise: "Scheduler"),
+  Chapter(
+    "17", lesson: "TaskQueue", exercise: "TaskQueue", uses: ["LoopbackServer", "WorkQueue"]),
 ]
 
 // With a number in this variable the package is that chapter's exercise, and what checks it.
@@ -33,6 +35,7 @@ let package = Package(
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
     support("LoopbackServer", in: "Lessons"),
+    support("WorkQueue", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
     support("CheckKit", in: "Tests", uses: ["ExerciseKit", "Narration", "Simulation"]),
   ] + chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
@@ -45,6 +48,7 @@ var lessonsAndTests: [Target] {
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
     tests("LoopbackServerTests", use: ["LoopbackServer"]),
+    tests("WorkQueueTests", use: ["AsyncPrimitives", "CheckKit", "Simulation", "WorkQueue"]),
     tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
