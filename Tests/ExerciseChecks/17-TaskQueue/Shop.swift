@@ -82,18 +82,27 @@ final class Shop: Sendable {
   func second(_ text: String) -> Int? { log.time(of: text).map { Int($0 / .seconds(1)) } }
 
   /// Joins, and goes on even if that waits for ever, to look what has been done.
-  func finish() async {
+  ///
+  /// - Returns: What join does: "returns", "throws “…”", "waits for ever".
+  @discardableResult
+  func finish() async -> String {
     let joining = Task(name: "join") {
-      try await queue.join()
-      log.add("join returns")
+      do {
+        try await queue.join()
+        log.add("join returns")
+      } catch {
+        log.add("join throws “\(error)”")
+      }
     }
     await close()
-    joining.cancel()
+    defer { joining.cancel() }
+    let end = log.texts.first { $0.hasPrefix("join ") }
+    return end.map { String($0.dropFirst(5)) } ?? "waits for ever"
   }
 
   /// Lets everything come to its end, so that a check does not fail for what is left behind as well.
-  func close(after seconds: Int = 60) async {
-    try? await world.clock.sleep(for: .seconds(seconds))
+  func close() async {
+    try? await world.clock.sleep(for: .seconds(12))
   }
 
   private func key(of job: String) -> String { String(job.prefix { $0 != " " }) }

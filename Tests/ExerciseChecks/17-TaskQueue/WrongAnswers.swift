@@ -16,11 +16,11 @@ let wrongTaskQueues: [WrongAnswer<TaskQueueMaker>] = [
   WrongAnswer(
     "one job at a time, whatever the limit",
     rejectedBy: "at most so many jobs run at the same time, and as many as that",
-    naming: ["at 7 s"], flawed(.oneByOne)),
+    naming: ["took 7.0 seconds"], flawed(.oneByOne)),
   WrongAnswer(
     "fills the places when a job comes in, and not when one has ended",
     rejectedBy: "at most so many jobs run at the same time, and as many as that",
-    naming: ["ended never"], flawed(.startsOnSubmitOnly)),
+    naming: ["and 3 ended"], flawed(.startsOnSubmitOnly)),
   WrongAnswer(
     "does not look at keys", rejectedBy: "jobs of one key run one after another, in order",
     naming: ["two jobs of ann"], flawed(.keysIgnored)),
@@ -45,7 +45,7 @@ let wrongTaskQueues: [WrongAnswer<TaskQueueMaker>] = [
   WrongAnswer(
     "a callback that throws is never counted as done",
     rejectedBy: "a job or a callback that throws stops nothing",
-    naming: ["join waits for ever"], flawed(.failedCallbackNotCounted)),
+    naming: ["and join waits for ever"], flawed(.failedCallbackNotCounted)),
   WrongAnswer(
     "calls back before it gives its place back", rejectedBy: "a slow callback holds nobody up",
     naming: ["ann 2 should begin at 1 s"], flawed(.callsBackFirst)),
