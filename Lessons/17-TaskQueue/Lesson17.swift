@@ -23,7 +23,7 @@ struct Lesson17 {
   static func main() async {
     await Lesson(17, "TaskQueue") {
       Scene("Three at a time", submittingDoesNotWait)
-      Scene("Each callback hears one outcome", eachCallbackHearsOneOutcome)
+      Scene("Every job has one outcome", everyJobHasOneOutcome)
       Scene("Who waits can be overtaken", aPriorityConcernsOnlyThoseWhoWait)
       Scene("A crawler", aCrawlerFindsItsWorkWhileItWorks)
       Scene("Idle is not done", nothingToDoIsNotTheEnd)
@@ -46,16 +46,12 @@ func submittingDoesNotWait(_ narrator: Narrator) async throws {
   }
 }
 
-/// A value, an error or a cancellation; and whoever throws on hearing it disturbs nobody.
-func eachCallbackHearsOneOutcome(_ narrator: Narrator) async throws {
+/// A value, an error or a cancellation. A job or a callback that throws disturbs nobody.
+func everyJobHasOneOutcome(_ narrator: Narrator) async throws {
   try await Site.open(narrator) { site in
-    let report = { @Sendable (error: UnretrievedError) in narrator.tell("reported: \(error.source)")
-    }
-    try await UnretrievedError.$handler.withValue(report) {
+    try await UnretrievedError.$handler.withValue({ narrator.tell("reported: \($0.source)") }) {
       try await withTaskQueue(concurrency: 2) { queue in
-        try queue.submit(site.fetch, "/", name: "/") { outcome in
-          narrator.tell("/ has \(try outcome.get().links.count) links")
-        }
+        let home = try queue.submit(site.fetch, "/", name: "/")
         try queue.submit(site.fetch, "/old", name: "/old") { outcome in
           if case .failure(let error) = outcome { narrator.tell("/old: \(error)") }
         }
@@ -63,7 +59,8 @@ func eachCallbackHearsOneOutcome(_ narrator: Narrator) async throws {
         let team = try queue.submit(site.fetch, "/team", name: "/team") { outcome in
           if case .failure(is CancellationError) = outcome { narrator.tell("/team: cancelled") }
         }
-        try await Task.sleep(for: .seconds(0.4))
+        narrator.tell("/ has \(try await home.value.links.count) links")
+        try await Task.sleep(for: .seconds(0.2))
         team.cancel()
         try await queue.join()
         narrator.draw()
