@@ -7,7 +7,7 @@
 //   job.cancel(); await job                  job.cancel(); try await job.value
 //   await queue.join()                       try await queue.join()
 //   await queue.stop(immediate=True)         await queue.stop(immediate: true)
-//   (neither is in the library: the page builds one for asyncio; ours is Support/WorkQueue)
+//   (in neither library: the page builds the left one, Support/WorkQueue is the right one)
 //
 // Run me:    swift run Lesson17
 // Then try:  Exercises/17-TaskQueue

@@ -145,6 +145,9 @@ struct EndTests {
       await world.settle()
       #expect(log.texts.isEmpty)
       #expect(queue.isPaused)
+      queue.shutdown()
+      queue.pause()
+      #expect(!queue.isPaused)
       await queue.stop()
       #expect(log.texts(ending: "ends").sorted() == ["a", "b", "c"])
     }

@@ -142,6 +142,26 @@ struct JobTests {
     }
   }
 
+  @Test("the example of the documentation")
+  func example() async throws {
+    try await explore { _ in
+      let said = Mutex<[String]>([])
+      @Sendable func fetch(_ path: String) async throws -> String { "page \(path)" }
+      @Sendable func print(_ words: Any...) {
+        said.withLock { $0.append(words.map { "\($0)" }.joined(separator: " ")) }
+      }
+      try await withTaskQueue(concurrency: 3) { queue in
+        try queue.submit(fetch, "/news", name: "news", priority: 1) { outcome in
+          print("news:", outcome)
+        }
+        let map = try queue.submit("map") { try await fetch("/map") }
+        print(try await map.value)
+      }
+      #expect(
+        said.withLock { $0.sorted() } == ["news: success(\"page /news\")", "page /map"])
+    }
+  }
+
   @Test("a job takes arguments, of any number and type")
   func arguments() async throws {
     try await explore { _ in

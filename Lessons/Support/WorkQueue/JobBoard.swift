@@ -80,7 +80,8 @@ final class JobBoard: Sendable {
   }
 
   func setPaused(_ isPaused: Bool) {
-    state.withLock { $0.isPaused = isPaused }
+    // A shutdown that is graceful has to come to its end.
+    state.withLock { $0.isPaused = isPaused && !$0.isClosed }
     startJobs()
   }
 

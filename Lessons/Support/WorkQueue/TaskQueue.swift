@@ -117,7 +117,8 @@ public final class TaskQueue: Sendable {
 
   /// Starts no more jobs. Those that run go on, and more may be submitted.
   ///
-  /// ``join()`` waits until somebody calls ``resume()``, if there are jobs.
+  /// ``join()`` waits until somebody calls ``resume()``, if there are jobs. After a shutdown, there
+  /// are no more pauses.
   public func pause() { board.setPaused(true) }
 
   /// Starts jobs again.
