@@ -19,8 +19,7 @@ let workbook = [
   Chapter("14", exercise: "Downloader"),
   Chapter("15", lesson: "Shutdown", exercise: "ProducerConsumer"),
   Chapter("16", exercise: "Scheduler"),
-  Chapter(
-    "17", lesson: "TaskQueue", exercise: "TaskQueue", uses: ["LoopbackServer", "WorkQueue"]),
+  Chapter("17", lesson: "TaskQueue", exercise: "TaskQueue", uses: ["LoopbackServer", "WorkQueue"]),
 ]
 
 // With a number in this variable the package is that chapter's exercise, and what checks it.
