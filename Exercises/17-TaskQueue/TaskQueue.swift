@@ -14,8 +14,8 @@
 //  5. When a job has ended, its callback is called once, with what the job returned or threw. By
 //     then the job has given back its place and its key, so that a slow callback holds nobody up.
 //  6. A job that throws stops nothing, and neither does a callback that throws.
-//  7. `join` returns when no job waits, none runs, and all callbacks have returned; those of jobs
-//     that are submitted meanwhile, too.
+//  7. `join` returns as soon as no job waits, none runs, and all callbacks have returned; those of
+//     jobs that are submitted meanwhile, too. It does not look every so often.
 //  8. `stop` cancels the jobs that run. Those that wait never start; their callbacks hear of a
 //     CancellationError. No callback is cancelled. `stop` returns when all jobs have ended and all
 //     callbacks have returned. From its beginning on, `submit` throws TaskQueueStopped.

@@ -30,7 +30,9 @@ let endChecks: [Check<TaskQueueMaker>] = [
       }
     }
     for joiner in joiners { try await joiner.value }
-    #expect(world.now == .seconds(4), "all is done at 4 s, and join returned at \(world.now)")
+    let advice = world.now > .seconds(4) ? ". Does it look every so often?" : ""
+    #expect(
+      world.now == .seconds(4), "all is done at 4 s, and join returned at \(world.now)\(advice)")
     try await shop.submit("cem 1")
     try await shop.queue.join()
     #expect(
@@ -58,7 +60,7 @@ let endChecks: [Check<TaskQueueMaker>] = [
     let extra = began.filter { !["ann 1", "bob 1"].contains($0) }
     #expect(extra.isEmpty, "began after the stop: \(list(extra))")
     #expect(
-      shop.jobs("is cancelled").count == 2 && moment == .zero,
+      shop.jobs("is cancelled").count == 2 && moment < .seconds(1),
       """
       two jobs of 3 s ran when it was stopped at 0 s. Cancelled: \(list(shop.jobs("is cancelled"))); \
       stop returned at \(moment)

@@ -7,7 +7,7 @@ enum Flaw {
   case keysIgnored, lastFirst, headOnly
   case errorsSwallowed, failureKeepsPlace, failedCallbackNotCounted
   case callsBackFirst, keyAfterCallback, callsBackInJobTask
-  case joinCountsJobs, joinTakesSnapshot
+  case joinCountsJobs, joinTakesSnapshot, joinPolls
   case stopDrains, lineStaysOnStop, lineDroppedOnStop, staysOpen, stopDoesNotWait
 }
 
@@ -52,6 +52,9 @@ final actor FlawedQueue: TaskQueueing {
 
   func join() async throws {
     let snapshot = unfinished
+    while flaw == .joinPolls, !unfinished.isEmpty {
+      try await Task.sleep(for: .milliseconds(100))
+    }
     await until {
       switch self.flaw {
       case .joinCountsJobs: self.waiting.isEmpty && self.running.isEmpty

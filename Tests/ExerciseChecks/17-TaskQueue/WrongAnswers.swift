@@ -61,6 +61,10 @@ let wrongTaskQueues: [WrongAnswer<TaskQueueMaker>] = [
     rejectedBy: "join returns when all is done, callbacks and what they submit, too",
     naming: ["bob 1, which is submitted"], flawed(.joinTakesSnapshot)),
   WrongAnswer(
+    "join looks ten times a second",
+    rejectedBy: "join returns when all is done, callbacks and what they submit, too",
+    naming: ["every so often"], flawed(.joinPolls)),
+  WrongAnswer(
     "stop drains", rejectedBy: "stop cancels what runs, and what waits never starts",
     naming: ["Cancelled: nothing", "began after the stop"], flawed(.stopDrains)),
   WrongAnswer(
