@@ -19,6 +19,7 @@ let workbook = [
   Chapter("14", exercise: "Downloader", uses: ["LoopbackServer"]),
   Chapter("15", lesson: "Shutdown", exercise: "ProducerConsumer"),
   Chapter("16", lesson: "TaskSystem", exercise: "Scheduler"),
+  Chapter("17", lesson: "TaskQueue", exercise: "TaskQueue", uses: ["LoopbackServer", "WorkQueue"]),
   Chapter(
     "18", lesson: "Resilience", exercise: "CircuitBreaker", uses: ["Resilience", "LoopbackServer"]),
   Chapter("19", lesson: "OrderPipeline", exercise: "OrderPipeline"),
@@ -31,19 +32,30 @@ let chapters = workbook.filter { only == nil || $0.number == only }
 let package = Package(
   name: "AsyncWorkbook",
   platforms: [.macOS(.v26)],
-  targets: [
+  targets: libraries + exercises + (only == nil ? lessonsAndTests : [])
+)
+
+var libraries: [Target] {
+  let forAll = [
     support("AsyncPrimitives", in: "Lessons"),
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
-    support("LoopbackServer", in: "Lessons"),
-    support("Resilience", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
     support("CheckJournal", in: "Exercises"),
     support(
       "CheckKit", in: "Tests", uses: ["CheckJournal", "ExerciseKit", "Narration", "Simulation"]),
-  ] + chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
-    + (only == nil ? lessonsAndTests : [])
-)
+  ]
+  let forSome = [
+    support("LoopbackServer", in: "Lessons"),
+    support("Resilience", in: "Lessons", uses: ["AsyncPrimitives"]),
+    support("WorkQueue", in: "Lessons", uses: ["AsyncPrimitives"]),
+  ]
+  return forAll + forSome.filter { library in chapters.contains { $0.uses(library) } }
+}
+
+var exercises: [Target] {
+  chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
+}
 
 var lessonsAndTests: [Target] {
   chapters.compactMap(lesson) + [
@@ -54,6 +66,7 @@ var lessonsAndTests: [Target] {
     program("workbook", in: "Exercises/Support", uses: ["CheckJournal"], beside: ["README.md"]),
     tests("WorkbookTests", use: ["CheckJournal", "workbook"]),
     tests("ResilienceTests", use: ["Resilience", "AsyncPrimitives", "CheckKit"]),
+    tests("WorkQueueTests", use: ["AsyncPrimitives", "CheckKit", "Simulation", "WorkQueue"]),
     tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
@@ -77,6 +90,8 @@ struct Chapter {
     self.exercise = exercise
     self.supports = supports
   }
+
+  func uses(_ library: Target) -> Bool { supports.contains(library.name) }
 }
 
 // MARK: - Kinds of target

@@ -35,6 +35,12 @@ public struct UnretrievedError: Error, CustomStringConvertible {
     _ = line.withCString { write(STDERR_FILENO, $0, line.utf8.count) }
   }
 
+  /// Describes an error for the ``handler``, which is not told by this.
+  public init(source: String, error: any Error) {
+    self.source = source
+    self.error = error
+  }
+
   /// What failed, and how.
   public var description: String {
     "\(source) failed, and nobody asked for its outcome: \(error)"
