@@ -83,7 +83,9 @@ struct LessonOptionsTests {
     }
   }
 
-  static let own = [LessonOption("--redis", "URL", "use this Redis")]
+  static let own = [
+    LessonOption("--redis", "URL", "use this Redis"), LessonOption(flag: "--quick", "hurry"),
+  ]
 
   @Test("may be a lesson's own")
   func extras() throws {
@@ -92,10 +94,18 @@ struct LessonOptionsTests {
     #expect(options.extras == ["--redis": "redis://here"] && options.isPlain)
   }
 
+  @Test("may be a flag of a lesson's own, also in a simulation")
+  func flags() throws {
+    let options = try LessonOptions.parse(
+      ["--quick", "--virtual"], sceneCount: 1, extras: Self.own)
+    #expect(options.extras == ["--quick": ""] && options.isVirtual)
+  }
+
   @Test(
     "of a lesson's own are checked like all others",
     arguments: [
       ("--redis", "option '--redis' needs a value: URL."),
+      ("--quick=yes", "option '--quick' takes no value."),
       ("--reddis a", "unknown option '--reddis'. Did you mean '--redis'?"),
       ("--virtual --redis a", "option '--redis' is for real time: leave out '--virtual'."),
     ])

@@ -16,7 +16,9 @@ enum LessonHelp {
     let extras = lesson.options.map { (name: $0.name, value: $0.value, meaning: $0.meaning) }
     var lines = [lesson.heading, "", "Usage: swift run \(program) [options]"]
     for command in lesson.commands {
-      let options = command.options.map { " [\($0.name) \($0.value)]" }.joined()
+      let options = command.options.map { option in
+        " [\([option.name, option.value].filter { !$0.isEmpty }.joined(separator: " "))]"
+      }.joined()
       lines.append("       swift run \(program) \(command.name)\(options)")
     }
     lines += ["", "Options:"]

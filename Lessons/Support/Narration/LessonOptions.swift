@@ -39,9 +39,11 @@ public struct LessonOptions: Sendable, Equatable {
       if argument == "--" { continue }
       try options.read(Argument(argument), &rest, sceneCount: sceneCount, extras: extras)
     }
-    if options.isSimulated, let extra = options.extras.keys.min() {
+    let outside = extras.first { !$0.isFlag && options.extras[$0.name] != nil }
+    if options.isSimulated, let outside {
       // What a lesson reaches for outside has no virtual time.
-      throw UsageError(description: "option '\(extra)' is for real time: leave out '--virtual'.")
+      throw UsageError(
+        description: "option '\(outside.name)' is for real time: leave out '--virtual'.")
     }
     if let svg = options.svg, svg == options.trace {
       throw UsageError(description: "'--svg' and '--trace' name the same file.")
@@ -83,12 +85,12 @@ public struct LessonOptions: Sendable, Equatable {
       guard let extra = extras.first(where: { $0.name == argument.name }) else {
         throw argument.unknown(LessonHelp.options.map(\.name) + extras.map(\.name))
       }
-      self.extras[extra.name] = try argument.value(&rest, extra.needs)
+      self.extras[extra.name] = try extra.value(of: argument, &rest)
     }
   }
 }
 
-/// An option that a lesson has besides those of all lessons. It takes a value.
+/// An option that a lesson has besides those of all lessons.
 public struct LessonOption: Sendable, Hashable {
   /// As one writes it: "--redis".
   public let name: String
@@ -104,7 +106,20 @@ public struct LessonOption: Sendable, Hashable {
     self.meaning = meaning
   }
 
-  fileprivate var needs: String { "a value: \(value)" }
+  /// An option that is there or not. Its value is empty. In a simulation, it means the same.
+  public init(flag name: String, _ meaning: String) {
+    self.init(name, "", meaning)
+  }
+
+  fileprivate var isFlag: Bool { value.isEmpty }
+
+  fileprivate func value(
+    of argument: Argument, _ rest: inout ArraySlice<String>
+  ) throws(UsageError) -> String {
+    guard isFlag else { return try argument.value(&rest, "a value: \(value)") }
+    _ = try argument.flag()
+    return ""
+  }
 }
 
 extension [LessonOption] {
@@ -117,7 +132,7 @@ extension [LessonOption] {
       guard let option = first(where: { $0.name == argument.name }) else {
         throw argument.unknown(map(\.name))
       }
-      values[option.name] = try argument.value(&rest, option.needs)
+      values[option.name] = try option.value(of: argument, &rest)
     }
     return values
   }
