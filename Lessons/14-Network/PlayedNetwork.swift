@@ -21,7 +21,7 @@ struct PlayedNetwork: Network {
 private final class PlayedConnection: Connection {
   private let site: Site
   private let takesTime: Bool
-  private let asked = Mutex<[(page: Page, at: ContinuousClock.Instant)]>([])
+  private let asked = Mutex<[(page: WebPage, at: ContinuousClock.Instant)]>([])
 
   init(site: @escaping Site, takesTime: Bool) {
     self.site = site

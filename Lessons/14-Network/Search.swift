@@ -18,7 +18,7 @@ func search(
   _ ask: @escaping @Sendable (any Connection, AsyncLock, _ path: String) async throws -> String
 ) async {
   let search = await Simulation.explore { _ in
-    let network = PlayedNetwork(site: { Page(text: "for \($0.dropFirst())") }, takesTime: false)
+    let network = PlayedNetwork(site: { WebPage(text: "for \($0.dropFirst())") }, takesTime: false)
     let connection = try await network.connect(to: PlayedNetwork.port)
     let lock = AsyncLock("connection")
     try await withThrowingDiscardingTaskGroup { group in

@@ -4,7 +4,7 @@ import LoopbackServer
 import Narration
 
 /// A page, and how long the server takes for it.
-struct Page: Sendable {
+struct WebPage: Sendable {
   var status = 200
   var text = ""
   var delay = Duration.zero
@@ -32,27 +32,27 @@ struct Page: Sendable {
 }
 
 /// What a server has at each path.
-typealias Site = @Sendable (_ path: String) -> Page
+typealias Site = @Sendable (_ path: String) -> WebPage
 
 /// The weather, at a server that is not perfect.
 let weather: Site = { path in
   switch path {
-  case "/oslo": Page(text: "8 degrees, rain", delay: .milliseconds(450))
-  case "/rome": Page(text: "21 degrees, sun", delay: .milliseconds(300))
-  case "/lima": Page(text: "18 degrees, fog", delay: .milliseconds(200))
-  case "/bern": Page(status: 500, delay: .milliseconds(100))
-  case "/nome": Page(text: "snow", delay: .seconds(60))
-  case "/cork": Page(text: "15 degrees, wind", delay: .milliseconds(250), isCutOff: true)
-  default: Page(status: 404, delay: .milliseconds(50))
+  case "/oslo": WebPage(text: "8 degrees, rain", delay: .milliseconds(450))
+  case "/rome": WebPage(text: "21 degrees, sun", delay: .milliseconds(300))
+  case "/lima": WebPage(text: "18 degrees, fog", delay: .milliseconds(200))
+  case "/bern": WebPage(status: 500, delay: .milliseconds(100))
+  case "/nome": WebPage(text: "snow", delay: .seconds(60))
+  case "/cork": WebPage(text: "15 degrees, wind", delay: .milliseconds(250), isCutOff: true)
+  default: WebPage(status: 404, delay: .milliseconds(50))
   }
 }
 
 /// A path of `/wait/450` takes 450 ms, whatever else happens.
 let waiting: Site = { path in
   guard path.hasPrefix("/wait/"), let delay = Int(path.dropFirst(6)) else {
-    return Page(status: 404)
+    return WebPage(status: 404)
   }
-  return Page(text: "waited \(delay) ms", delay: .milliseconds(delay))
+  return WebPage(text: "waited \(delay) ms", delay: .milliseconds(delay))
 }
 
 /// Answers real requests.

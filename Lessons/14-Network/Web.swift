@@ -67,9 +67,11 @@ struct AnswerParser {
     guard words.count > 1, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
       throw WebError.notUnderstood
     }
-    let length = head.lazy.map { $0.lowercased().split(separator: ": ") }
-      .first { $0.first == "content-length" }.flatMap { Int($0[1]) }
-    guard let length else { throw WebError.notUnderstood }
+    let length = head.lazy.map { $0.lowercased().split(separator: ":", maxSplits: 1) }
+      .first { $0.first == "content-length" }?.dropFirst().first
+    guard let length = length.flatMap({ Int($0.drop { $0 == " " }) }), length >= 0 else {
+      throw WebError.notUnderstood
+    }
     // A failure's page is for people; that it is one is known from its first line.
     guard status == 200 else { throw WebError.status(status) }
     let body = bytes[(start + end.count)...]
