@@ -41,7 +41,9 @@ func aRequestIsATextAndAWait(_ narrator: Narrator) async throws {
     narrator.say(String(decoding: question.dropLast(2), as: UTF8.self))
     try await connection.send(question)
     narrator.tell("sent, with an empty line for its end")
-    let answer = try await connection.receive()
+    let answer = try await narrator.span("request", kind: .waiting, announces: false) {
+      try await connection.receive()
+    }
     narrator.tell("what comes back:")
     narrator.say(String(decoding: answer, as: UTF8.self))
   }

@@ -159,8 +159,10 @@ func show(_ results: [(way: Way, cost: Measurement?)], _ narrator: Narrator) {
     rows: rows)
   let costs = Dictionary(uniqueKeysWithValues: results.map { ($0.way, $0.cost) })
   guard let together = costs[.together] ?? nil else { return }
-  let ratio = rounded(together.time / slow.slowest, 2)
-  narrator.say("Together: \(ratio) times as long as the slowest request.")
+  let ofSlowest = rounded(together.time / together.slowest, 2)
+  let ofOne = rounded(together.time * requestCount / slow.time, 2)
+  narrator.say(
+    "Together: \(ofSlowest) times its slowest request, \(ofOne) times what one takes alone.")
   guard narrator.isVirtual == false, let threads = costs[.threads] ?? nil else {
     return narrator.say("CPU, memory and asyncio are measured in real time only.")
   }
