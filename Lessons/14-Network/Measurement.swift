@@ -68,8 +68,7 @@ struct Usage {
 let measureCommand = LessonCommand(
   "measure", "send 100 requests in one way (for scene 5)",
   options: [
-    LessonOption(
-      "--way", "WAY", "such as: " + Way.allCases.map(\.rawValue).joined(separator: ", ")),
+    LessonOption("--way", "WAY", "inTurn, tenAtATime, twentyFiveAtATime, together or threads"),
     LessonOption("--port", "PORT", "where the server is"),
     LessonOption("--delay", "MS", "how long it takes for each"),
   ]
