@@ -237,5 +237,8 @@ private let asyncioRequests = """
       numbers = [seconds * 1e6, slowest * 1e6, cpu_time * 1e6, peak(), peak() - peak_before]
       print("result", *map(int, numbers), flush=True)
 
-  asyncio.run(main())
+  try:
+      asyncio.run(main())
+  except OSError as error:
+      print("failed", error, flush=True)
   """
