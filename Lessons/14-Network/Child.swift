@@ -28,7 +28,9 @@ final class Child {
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
     process.terminationHandler = { [hasEnded] _ in hasEnded.set() }
-    try process.run()
+    do { try process.run() } catch {
+      throw RaceError(reason: "No process can be started: \(error.localizedDescription)")
+    }
     Socket.configure(output.fileHandleForReading.fileDescriptor, blocks: false)
   }
 
