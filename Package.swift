@@ -16,7 +16,7 @@ let workbook = [
   Chapter("11", lesson: "TasksAndFutures", exercise: "SingleFlight"),
   Chapter("12", lesson: "Resources", exercise: "Workshop"),
   Chapter("13", lesson: "Files", exercise: "WordCount"),
-  Chapter("14", exercise: "Downloader", uses: ["LoopbackServer"]),
+  Chapter("14", lesson: "Network", exercise: "Downloader", uses: ["LoopbackServer"]),
   Chapter("15", lesson: "Shutdown", exercise: "ProducerConsumer"),
   Chapter("16", lesson: "TaskSystem", exercise: "Scheduler"),
   Chapter("17", lesson: "TaskQueue", exercise: "TaskQueue", uses: ["LoopbackServer", "WorkQueue"]),

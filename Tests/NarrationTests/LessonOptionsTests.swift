@@ -83,6 +83,39 @@ struct LessonOptionsTests {
     }
   }
 
+  static let own = [
+    LessonOption("--redis", "URL", "use this Redis"), LessonOption(flag: "--quick", "hurry"),
+  ]
+
+  @Test("may be a lesson's own")
+  func extras() throws {
+    let options = try LessonOptions.parse(
+      ["--redis", "redis://here", "--plain"], sceneCount: 1, extras: Self.own)
+    #expect(options.extras == ["--redis": "redis://here"] && options.isPlain)
+  }
+
+  @Test("may be a flag of a lesson's own, also in a simulation")
+  func flags() throws {
+    let options = try LessonOptions.parse(
+      ["--quick", "--virtual"], sceneCount: 1, extras: Self.own)
+    #expect(options.extras == ["--quick": ""] && options.isVirtual)
+  }
+
+  @Test(
+    "of a lesson's own are checked like all others",
+    arguments: [
+      ("--redis", "option '--redis' needs a value: URL."),
+      ("--quick=yes", "option '--quick' takes no value."),
+      ("--reddis a", "unknown option '--reddis'. Did you mean '--redis'?"),
+      ("--virtual --redis a", "option '--redis' is for real time: leave out '--virtual'."),
+    ])
+  func wrongExtras(_ line: String, _ message: String) {
+    let words = line.split(separator: " ").map(String.init)
+    #expect(throws: UsageError(description: message)) {
+      try LessonOptions.parse(words, sceneCount: 1, extras: Self.own)
+    }
+  }
+
   @Test("never break the line that complains about them")
   func controls() {
     #expect(throws: UsageError(description: "unknown option '--a b'. Try --help.")) {

@@ -13,9 +13,26 @@ enum LessonHelp {
   ]
 
   static func help(for lesson: Lesson, program: String) -> [String] {
-    [lesson.heading, "", "Usage: swift run \(program) [options]", "", "Options:"]
-      + options.map { "  " + "\($0.name) \($0.value)".padded(to: 16) + $0.meaning }
-      + ["", "Scenes:"] + list(of: lesson).map { "  " + $0 }
+    let extras = lesson.options.map { (name: $0.name, value: $0.value, meaning: $0.meaning) }
+    var lines = [lesson.heading, "", "Usage: swift run \(program) [options]"]
+    for command in lesson.commands {
+      let options = command.options.isEmpty ? "" : " [its options]"
+      lines.append("       swift run \(program) \(command.name)\(options)")
+    }
+    lines += ["", "Options:"]
+    lines += (options + extras).map {
+      "  " + "\($0.name) \($0.value)".padded(to: 16) + $0.meaning
+    }
+    if !lesson.commands.isEmpty { lines += ["", "Commands:"] }
+    for command in lesson.commands {
+      lines.append("  " + command.name.padded(to: 16) + command.meaning)
+      let words = command.options.map { "\($0.name) \($0.value)" }
+      let width = (words.map(\.columns).max() ?? 0) + 2
+      for (word, option) in zip(words, command.options) {
+        lines.append("    " + word.padded(to: width) + option.meaning)
+      }
+    }
+    return lines + ["", "Scenes:"] + list(of: lesson).map { "  " + $0 }
   }
 
   static func list(of lesson: Lesson) -> [String] {
