@@ -7,10 +7,13 @@ import Testing
 /// The real runner, the real toolchain, the real exercises, in a copy of this project.
 ///
 /// The copy stays in `.build`, and so does what is built in it: the first time costs a build of one
-/// exercise, some 15 seconds of work, and every other time a few.
+/// exercise, some 15 seconds of work, and every other time a few. `.ci/run` asks for them.
 @Suite(
   "The whole runner", .serialized,
-  .enabled(if: Simulation.Mode.current == .complete, "exercise 05 needs virtual time"))
+  .enabled(if: Simulation.Mode.current == .complete, "exercise 05 needs virtual time"),
+  .enabled(
+    if: ProcessInfo.processInfo.environment["WORKBOOK_WHOLE"] != nil,
+    "it builds a copy of the package: WORKBOOK_WHOLE=1 swift test --filter WholeTests"))
 struct WholeTests {
   /// A path with a space, and a letter that is not ASCII.
   private static let copy = Runner.project.appending(path: ".build/workbook tests/café")
