@@ -15,6 +15,11 @@ let workbook = [
   Chapter("10", lesson: "Cancellation", exercise: "SafeSave"),
   Chapter("11", lesson: "TasksAndFutures", exercise: "SingleFlight"),
   Chapter("12", lesson: "Resources"),
+  Chapter("09", lesson: "Timeouts", exercise: "Deadline"),
+  Chapter("10", lesson: "Cancellation", exercise: "SafeSave"),
+  Chapter("11", lesson: "TasksAndFutures", exercise: "SingleFlight"),
+  Chapter("12", lesson: "Resources"),
+  Chapter("14", exercise: "Downloader"),
   Chapter("16", exercise: "Scheduler"),
 ]
 
@@ -29,6 +34,7 @@ let package = Package(
     support("AsyncPrimitives", in: "Lessons"),
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
+    support("LoopbackServer", in: "Lessons"),
     support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
     support("CheckKit", in: "Tests", uses: ["ExerciseKit", "Narration", "Simulation"]),
   ] + chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
@@ -40,6 +46,7 @@ var lessonsAndTests: [Target] {
     tests("AsyncPrimitivesTests", use: ["AsyncPrimitives", "CheckKit"]),
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
+    tests("LoopbackServerTests", use: ["LoopbackServer"]),
     tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
@@ -92,7 +99,7 @@ func checks(_ chapter: Chapter) -> Target? {
     .testTarget(
       name: "Checks\(chapter.number)",
       dependencies: [
-        "AsyncPrimitives", "CheckKit", "ExerciseKit",
+        "AsyncPrimitives", "CheckKit", "ExerciseKit", "LoopbackServer",
         .target(name: "Exercise\(chapter.number)"), .target(name: "Solution\(chapter.number)"),
       ],
       path: "Tests/ExerciseChecks/\(chapter.number)-\(topic)")
