@@ -83,6 +83,29 @@ struct LessonOptionsTests {
     }
   }
 
+  static let own = [LessonOption("--redis", "URL", "use this Redis")]
+
+  @Test("may be a lesson's own")
+  func extras() throws {
+    let options = try LessonOptions.parse(
+      ["--redis", "redis://here", "--plain"], sceneCount: 1, extras: Self.own)
+    #expect(options.extras == ["--redis": "redis://here"] && options.isPlain)
+  }
+
+  @Test(
+    "of a lesson's own are checked like all others",
+    arguments: [
+      ("--redis", "option '--redis' needs a value: URL."),
+      ("--reddis a", "unknown option '--reddis'. Did you mean '--redis'?"),
+      ("--virtual --redis a", "option '--redis' is for real time: leave out '--virtual'."),
+    ])
+  func wrongExtras(_ line: String, _ message: String) {
+    let words = line.split(separator: " ").map(String.init)
+    #expect(throws: UsageError(description: message)) {
+      try LessonOptions.parse(words, sceneCount: 1, extras: Self.own)
+    }
+  }
+
   @Test("never break the line that complains about them")
   func controls() {
     #expect(throws: UsageError(description: "unknown option '--a b'. Try --help.")) {

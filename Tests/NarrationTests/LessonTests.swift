@@ -71,6 +71,37 @@ struct LessonTests {
     #expect(text.split(separator: "\n").allSatisfy { $0.columns <= 80 })
   }
 
+  @Test("does something else when its first argument says so")
+  func commands() async {
+    let option = LessonOption("--name", "NAME", "what it is called")
+    let command = LessonCommand("worker", "take jobs", options: [option]) { values, report in
+      report("working as \(values["--name"] ?? "nobody")")
+      return 7
+    }
+    let lesson = Lesson(20, "Queue", options: [option], commands: [command]) {
+      Scene("Own") { narrator in narrator.say(narrator.option("--name") ?? "none") }
+    }
+    let run = { (arguments: [String]) in
+      await lesson.run(
+        arguments, program: "Lesson20", page: { transcript.page(isPlain: $0) },
+        report: { transcript.report("! " + $0) })
+    }
+    #expect(await run(["--", "worker", "--name", "ann"]) == 7)
+    #expect(await run(["worker", "--nane", "ann"]) == 64)
+    #expect(
+      transcript.text
+        == "! working as ann\n! unknown option '--nane'. Did you mean '--name'?")
+    #expect(await run(["--name=bob"]) == 0)
+    #expect(transcript.text.contains("    bob"))
+    #expect(await run(["--help"]) == 0)
+    for line in [
+      "       swift run Lesson20 worker [--name NAME]", "  --name NAME     what it is called",
+      "  worker          take jobs", "    --name NAME   what it is called",
+    ] {
+      #expect(transcript.text.contains("\n\(line)\n"), "\(line)")
+    }
+  }
+
   @Test("says one line about arguments that it does not understand")
   func usage() async {
     #expect(await run("--virtul") == 64)

@@ -20,14 +20,21 @@ public struct Lesson: Sendable {
   public let next: String?
   /// Its parts, in the order of their telling.
   public let scenes: [Scene]
+  /// Options of its own, besides those of all lessons.
+  public let options: [LessonOption]
+  /// What else the program does, when the first argument says so.
+  public let commands: [LessonCommand]
 
   /// Puts a lesson together from its scenes.
   public init(
-    _ number: Int, _ title: String, next: String? = nil, @SceneBuilder scenes: () -> [Scene]
+    _ number: Int, _ title: String, next: String? = nil, options: [LessonOption] = [],
+    commands: [LessonCommand] = [], @SceneBuilder scenes: () -> [Scene]
   ) {
     self.number = number
     self.title = title
     self.next = next
+    self.options = options
+    self.commands = commands
     self.scenes = scenes()
   }
 
@@ -54,7 +61,13 @@ public struct Lesson: Sendable {
   ) async -> Int32 {
     let options: LessonOptions
     do throws(UsageError) {
-      options = try LessonOptions.parse(arguments, sceneCount: scenes.count)
+      let words = arguments.drop { $0 == "--" }
+      if let command = commands.first(where: { $0.name == words.first }) {
+        let values = try command.options.parse(words.dropFirst())
+        return await command.run(values, report)
+      }
+      options = try LessonOptions.parse(
+        arguments, sceneCount: scenes.count, extras: self.options)
     } catch {
       report(error.description)
       return ExitCode.usage

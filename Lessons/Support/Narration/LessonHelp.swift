@@ -13,9 +13,24 @@ enum LessonHelp {
   ]
 
   static func help(for lesson: Lesson, program: String) -> [String] {
-    [lesson.heading, "", "Usage: swift run \(program) [options]", "", "Options:"]
-      + options.map { "  " + "\($0.name) \($0.value)".padded(to: 16) + $0.meaning }
-      + ["", "Scenes:"] + list(of: lesson).map { "  " + $0 }
+    let extras = lesson.options.map { (name: $0.name, value: $0.value, meaning: $0.meaning) }
+    var lines = [lesson.heading, "", "Usage: swift run \(program) [options]"]
+    for command in lesson.commands {
+      let options = command.options.map { " [\($0.name) \($0.value)]" }.joined()
+      lines.append("       swift run \(program) \(command.name)\(options)")
+    }
+    lines += ["", "Options:"]
+    lines += (options + extras).map {
+      "  " + "\($0.name) \($0.value)".padded(to: 16) + $0.meaning
+    }
+    if !lesson.commands.isEmpty { lines += ["", "Commands:"] }
+    for command in lesson.commands {
+      lines.append("  " + command.name.padded(to: 16) + command.meaning)
+      lines += command.options.map {
+        "    " + "\($0.name) \($0.value)".padded(to: 14) + $0.meaning
+      }
+    }
+    return lines + ["", "Scenes:"] + list(of: lesson).map { "  " + $0 }
   }
 
   static func list(of lesson: Lesson) -> [String] {

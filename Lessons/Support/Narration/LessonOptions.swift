@@ -19,6 +19,8 @@ public struct LessonOptions: Sendable, Equatable {
   public var isPlain = false
   /// The scenes to run, counted from one; all of them if empty.
   public var scenes: Set<Int> = []
+  /// The values of the lesson's own options, by name: "--redis".
+  public var extras: [String: String] = [:]
 
   /// Everything, in real time.
   public init() {}
@@ -26,16 +28,20 @@ public struct LessonOptions: Sendable, Equatable {
   /// True when the lesson runs in a simulation.
   public var isSimulated: Bool { isVirtual || speed != nil }
 
-  /// Reads the arguments of a lesson that has `sceneCount` scenes.
+  /// Reads the arguments of a lesson that has `sceneCount` scenes, and `extras` as its own options.
   public static func parse(
-    _ arguments: [String], sceneCount: Int
+    _ arguments: [String], sceneCount: Int, extras: [LessonOption] = []
   ) throws(UsageError) -> LessonOptions {
     var options = LessonOptions()
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       // `swift run Lesson05 -- --virtual` means the same as without the first dashes.
       if argument == "--" { continue }
-      try options.read(Argument(argument), &rest, sceneCount: sceneCount)
+      try options.read(Argument(argument), &rest, sceneCount: sceneCount, extras: extras)
+    }
+    if options.isSimulated, let extra = options.extras.keys.min() {
+      // What a lesson reaches for outside has no virtual time.
+      throw UsageError(description: "option '\(extra)' is for real time: leave out '--virtual'.")
     }
     if let svg = options.svg, svg == options.trace {
       throw UsageError(description: "'--svg' and '--trace' name the same file.")
@@ -44,7 +50,8 @@ public struct LessonOptions: Sendable, Equatable {
   }
 
   private mutating func read(
-    _ argument: Argument, _ rest: inout ArraySlice<String>, sceneCount: Int
+    _ argument: Argument, _ rest: inout ArraySlice<String>, sceneCount: Int,
+    extras: [LessonOption]
   ) throws(UsageError) {
     switch argument.name {
     case "--virtual": isVirtual = try argument.flag()
@@ -72,8 +79,79 @@ public struct LessonOptions: Sendable, Equatable {
         throw argument.wants("a scene from 1 to \(sceneCount)", got: text)
       }
       scenes.insert(number)
-    default: throw argument.unknown()
+    default:
+      guard let extra = extras.first(where: { $0.name == argument.name }) else {
+        throw argument.unknown(LessonHelp.options.map(\.name) + extras.map(\.name))
+      }
+      self.extras[extra.name] = try argument.value(&rest, extra.needs)
     }
+  }
+}
+
+/// An option that a lesson has besides those of all lessons. It takes a value.
+public struct LessonOption: Sendable, Hashable {
+  /// As one writes it: "--redis".
+  public let name: String
+  /// What the value is, in a word, as help shows it: "URL".
+  public let value: String
+  /// What it does, in a few words.
+  public let meaning: String
+
+  /// An option that takes a value. In a simulation, it is refused.
+  public init(_ name: String, _ value: String, _ meaning: String) {
+    self.name = name
+    self.value = value
+    self.meaning = meaning
+  }
+
+  fileprivate var needs: String { "a value: \(value)" }
+}
+
+extension [LessonOption] {
+  /// Reads the arguments of a command: its options, and nothing else.
+  func parse(_ arguments: some Sequence<String>) throws(UsageError) -> [String: String] {
+    var rest = Array<String>(arguments)[...]
+    var values: [String: String] = [:]
+    while let text = rest.popFirst() {
+      let argument = Argument(text)
+      guard let option = first(where: { $0.name == argument.name }) else {
+        throw argument.unknown(map(\.name))
+      }
+      values[option.name] = try argument.value(&rest, option.needs)
+    }
+    return values
+  }
+}
+
+/// Something that a lesson's program does besides telling its scenes: `Lesson20 worker`.
+public struct LessonCommand: Sendable {
+  /// The first argument: "worker".
+  public let name: String
+  /// What it does, in a few words.
+  public let meaning: String
+  /// Its options; those of the lesson are not for it.
+  public let options: [LessonOption]
+  let run: @Sendable ([String: String], @escaping @Sendable (String) -> Void) async -> Int32
+
+  /// Describes a command.
+  ///
+  /// - Parameters:
+  ///   - name: The first argument.
+  ///   - meaning: What it does, in a few words.
+  ///   - options: Its options.
+  ///   - run: Does it with the options' values, hands over what belongs on standard error, and
+  ///     returns the code to exit with.
+  public init(
+    _ name: String, _ meaning: String, options: [LessonOption] = [],
+    run:
+      @escaping @Sendable (
+        _ values: [String: String], _ report: @escaping @Sendable (String) -> Void
+      ) async -> Int32
+  ) {
+    self.name = name
+    self.meaning = meaning
+    self.options = options
+    self.run = run
   }
 }
 
@@ -110,12 +188,12 @@ private struct Argument {
     UsageError(description: "option '\(name)' takes \(what), not '\(text.withoutControls())'.")
   }
 
-  func unknown() -> UsageError {
+  func unknown(_ known: [String]) -> UsageError {
     let shown = name.withoutControls()
     guard name.hasPrefix("-") else {
       return UsageError(description: "unexpected argument '\(shown)'. Try --help.")
     }
-    let hint = nearest(to: name, in: LessonHelp.options.map(\.name))
+    let hint = nearest(to: name, in: known)
     let advice = hint.map { "Did you mean '\($0)'?" } ?? "Try --help."
     return UsageError(description: "unknown option '\(shown)'. \(advice)")
   }

@@ -23,6 +23,7 @@ public final class Narrator: Sendable {
   public let isVirtual: Bool
   /// What the reader chose, or zero, for a scene that draws random numbers or explores schedules.
   public let seed: UInt64
+  private let extras: [String: String]
 
   private let page: Page
   private let stamps: TimeFormat
@@ -32,15 +33,19 @@ public final class Narrator: Sendable {
   /// Speaks to `page`, and takes its time from `elapsed`: by default, the time from now on.
   public init(
     to page: Page, isVirtual: Bool = false, seed: UInt64 = 0, stamps: TimeUnit = .seconds,
-    elapsed: (@Sendable () -> Duration)? = nil
+    extras: [String: String] = [:], elapsed: (@Sendable () -> Duration)? = nil
   ) {
     self.page = page
     self.isVirtual = isVirtual
     self.seed = seed
+    self.extras = extras
     self.stamps = TimeFormat(stamps)
     let start = ContinuousClock.now
     self.clock = elapsed ?? { start.duration(to: .now) }
   }
+
+  /// What the reader gave for one of the lesson's own options, "--redis"; nil if nothing.
+  public func option(_ name: String) -> String? { extras[name] }
 
   /// The time since the scene began.
   public var elapsed: Duration { clock() }

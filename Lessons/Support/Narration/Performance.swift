@@ -63,7 +63,8 @@ final class Performance: Sendable {
       }
     }
     let narrator = Narrator(
-      to: page, isVirtual: options.isSimulated, seed: options.seed, stamps: scene.stamps)
+      to: page, isVirtual: options.isSimulated, seed: options.seed, stamps: scene.stamps,
+      extras: options.extras)
     state.withLock { $0.current = ("\(number) · \(scene.title)", narrator) }
     var failure: (any Error)?
     do {
