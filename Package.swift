@@ -15,10 +15,6 @@ let workbook = [
   Chapter("10", lesson: "Cancellation", exercise: "SafeSave"),
   Chapter("11", lesson: "TasksAndFutures", exercise: "SingleFlight"),
   Chapter("12", lesson: "Resources"),
-  Chapter("09", lesson: "Timeouts", exercise: "Deadline"),
-  Chapter("10", lesson: "Cancellation", exercise: "SafeSave"),
-  Chapter("11", lesson: "TasksAndFutures", exercise: "SingleFlight"),
-  Chapter("12", lesson: "Resources"),
   Chapter("14", exercise: "Downloader"),
   Chapter("16", exercise: "Scheduler"),
 ]
@@ -35,6 +31,7 @@ let package = Package(
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
     support("LoopbackServer", in: "Lessons"),
+    support("Broker", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
     support("CheckKit", in: "Tests", uses: ["ExerciseKit", "Narration", "Simulation"]),
   ] + chapters.compactMap(exercise) + chapters.compactMap(solution) + chapters.compactMap(checks)
@@ -47,6 +44,7 @@ var lessonsAndTests: [Target] {
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
     tests("LoopbackServerTests", use: ["LoopbackServer"]),
+    tests("BrokerTests", use: ["AsyncPrimitives", "Broker", "CheckKit", "LoopbackServer"]),
     tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
@@ -58,12 +56,17 @@ struct Chapter {
   var number: String
   var lesson: String?
   var exercise: String?
+  /// Support targets that the lesson needs besides those that all lessons have.
+  var uses: [String]
   var lessonTarget: String? { lesson.map { _ in "Lesson\(number)" } }
 
-  init(_ number: String, lesson: String? = nil, exercise: String? = nil) {
+  init(
+    _ number: String, lesson: String? = nil, exercise: String? = nil, uses targets: [String] = []
+  ) {
     self.number = number
     self.lesson = lesson
     self.exercise = exercise
+    self.uses = targets
   }
 }
 
@@ -73,7 +76,8 @@ func lesson(_ chapter: Chapter) -> Target? {
   chapter.lesson.map { topic in
     .executableTarget(
       name: "Lesson\(chapter.number)",
-      dependencies: ["AsyncPrimitives", "Simulation", "Narration"],
+      dependencies: ["AsyncPrimitives", "Simulation", "Narration"]
+        + chapter.uses.map { .target(name: $0) },
       path: "Lessons/\(chapter.number)-\(topic)", exclude: ["README.md"])
   }
 }
