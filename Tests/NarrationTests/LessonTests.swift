@@ -95,8 +95,8 @@ struct LessonTests {
     #expect(transcript.text.contains("    bob"))
     #expect(await run(["--help"]) == 0)
     for line in [
-      "       swift run Lesson20 worker [--name NAME]", "  --name NAME     what it is called",
-      "  worker          take jobs", "    --name NAME   what it is called",
+      "       swift run Lesson20 worker [its options]", "  --name NAME     what it is called",
+      "  worker          take jobs", "    --name NAME  what it is called",
     ] {
       #expect(transcript.text.contains("\n\(line)\n"), "\(line)")
     }

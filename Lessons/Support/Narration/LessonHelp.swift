@@ -16,7 +16,7 @@ enum LessonHelp {
     let extras = lesson.options.map { (name: $0.name, value: $0.value, meaning: $0.meaning) }
     var lines = [lesson.heading, "", "Usage: swift run \(program) [options]"]
     for command in lesson.commands {
-      let options = command.options.map { " [\($0.name) \($0.value)]" }.joined()
+      let options = command.options.isEmpty ? "" : " [its options]"
       lines.append("       swift run \(program) \(command.name)\(options)")
     }
     lines += ["", "Options:"]
@@ -26,8 +26,10 @@ enum LessonHelp {
     if !lesson.commands.isEmpty { lines += ["", "Commands:"] }
     for command in lesson.commands {
       lines.append("  " + command.name.padded(to: 16) + command.meaning)
-      lines += command.options.map {
-        "    " + "\($0.name) \($0.value)".padded(to: 14) + $0.meaning
+      let words = command.options.map { "\($0.name) \($0.value)" }
+      let width = (words.map(\.columns).max() ?? 0) + 2
+      for (word, option) in zip(words, command.options) {
+        lines.append("    " + word.padded(to: width) + option.meaning)
       }
     }
     return lines + ["", "Scenes:"] + list(of: lesson).map { "  " + $0 }
