@@ -17,6 +17,7 @@ let workbook = [
   Chapter("12", lesson: "Resources"),
   Chapter("14", exercise: "Downloader"),
   Chapter("16", exercise: "Scheduler"),
+  Chapter("20", lesson: "DistributedQueue", exercise: "Worker", uses: ["Broker", "LoopbackServer"]),
 ]
 
 // With a number in this variable the package is that chapter's exercise, and what checks it.

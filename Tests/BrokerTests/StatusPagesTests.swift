@@ -13,15 +13,17 @@ struct StatusPagesTests {
       try await place.broker.submit(Job("a 1", "sleep", payload: "1"))
       #expect(
         await pages.page("/task/a%201").body
-          == #"{"id":"a 1","name":"sleep","state":"queued","ready":false,"successful":false,"#
-          + #""value":null,"attempts":0,"error":null,"worker":null}"# + "\n")
+          == #"{"id": "a 1", "name": "sleep", "state": "queued", "ready": false, "#
+          + #""successful": false, "value": null, "attempts": 0, "error": null, "worker": null}"#
+          + "\n")
       try await place.runUntilIdle(place.worker("ann"))
       let page = await pages.page("/task/a%201")
       #expect(page.status == 200 && page.contentType == "application/json")
       #expect(
         page.body
-          == #"{"id":"a 1","name":"sleep","state":"succeeded","ready":true,"successful":true,"#
-          + #""value":1,"attempts":1,"error":null,"worker":"ann"}"# + "\n")
+          == #"{"id": "a 1", "name": "sleep", "state": "succeeded", "ready": true, "#
+          + #""successful": true, "value": 1, "attempts": 1, "error": null, "worker": "ann"}"#
+          + "\n")
     }
   }
 
@@ -75,7 +77,7 @@ struct StatusPagesTests {
   func errors() async throws {
     try await explore(schedules: 2) { world in
       let place = Workplace(world)
-      let cable = Cable(to: place.broker)
+      let cable = BrokerCable(to: place.broker)
       let pages = StatusPages(of: cable)
       #expect(await pages.page("/task/unknown").status == 404)
       #expect(await pages.page("/task/").status == 404)

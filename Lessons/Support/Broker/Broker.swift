@@ -61,6 +61,12 @@ public protocol Broker: Sendable {
   /// Where a job is; `nil` if it is unknown, or has ended too long ago.
   func status(of id: String) async throws -> JobStatus?
 
+  /// Suspends until a job has ended.
+  ///
+  /// - Returns: Its status; `nil` if nobody knows the job.
+  /// - Throws: `TimeoutError` if it takes longer than `time`.
+  func outcome(of id: String, within time: Duration) async throws -> JobStatus?
+
   /// The jobs that it knows, the latest first, at most so many.
   func jobs(limit: Int) async throws -> [JobStatus]
 
@@ -104,12 +110,8 @@ extension Broker {
   @discardableResult
   public func submit(_ job: Job) async throws -> Bool { try await submit(job, after: .zero) }
 
-  /// Suspends until a job has ended.
-  ///
-  /// It looks, and looks again after a pause that grows to a quarter of a second.
-  ///
-  /// - Returns: Its status; `nil` if nobody knows the job.
-  /// - Throws: `TimeoutError` if it takes longer than `time`.
+  /// Suspends until a job has ended: looks, and looks again after a pause that grows to a quarter of
+  /// a second.
   public func outcome(of id: String, within time: Duration) async throws -> JobStatus? {
     try await withTimeout(time) {
       var pause = Duration.milliseconds(5)

@@ -52,6 +52,9 @@ public struct Delivery: Sendable, Hashable {
   /// True if somebody had it before, and was not heard of any more.
   public let isRedelivered: Bool
 
+  /// The delivery that the current task works on, in the handler of a ``Worker``.
+  @TaskLocal public static var current: Delivery?
+
   /// Describes a delivery; brokers do.
   public init(job: Job, worker: String, lease: Int, failures: Int, isRedelivered: Bool) {
     self.job = job
@@ -184,8 +187,7 @@ public enum BrokerError: Error, Hashable, CustomStringConvertible {
   /// A line.
   public var description: String {
     switch self {
-    case .unavailable(let reason): "the broker cannot be reached: \(reason)"
-    case .full(let reason): "the broker is full: \(reason)"
+    case .unavailable(let reason), .full(let reason): reason
     case .confused(let reason): "the broker does not behave: \(reason)"
     }
   }

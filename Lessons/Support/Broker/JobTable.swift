@@ -52,7 +52,7 @@ struct JobTable {
     entries[job.id] = Entry(job: job, submitted: now, state: .queued)
     order.append(job.id)
     totals.submitted += 1
-    if delay > .zero { wait(job.id, until: now + delay) } else { enqueue(job.id) }
+    if delay > .zero { wait(job.id, for: delay, now: now) } else { enqueue(job.id) }
     return true
   }
 
@@ -101,13 +101,13 @@ struct JobTable {
     if entry.isOrphan { totals.redelivered += 1 }
     entry.isOrphan = false
     entries[entry.job.id] = entry
-    leases[entry.job.id] = now + settings.visibility
+    leases[entry.job.id] = moment(settings.visibility, after: now)
     return delivery
   }
 
   mutating func renew(_ delivery: Delivery, now: Moment) -> Lease {
     guard let entry = holds(delivery) else { return .lost }
-    leases[delivery.job.id] = now + settings.visibility
+    leases[delivery.job.id] = moment(settings.visibility, after: now)
     return entry.isToBeAborted ? .toBeAborted : .held
   }
 
@@ -132,7 +132,7 @@ struct JobTable {
       entries[id]?.failures += 1
       entries[id]?.error = reason
       totals.retried += 1
-      wait(id, until: now + pause)
+      wait(id, for: pause, now: now)
     case .handedBack:
       enqueue(id, first: true)
     }
@@ -191,10 +191,17 @@ struct JobTable {
     if first { queues[priority]?.prepend(id) } else { queues[priority]?.append(id) }
   }
 
-  private mutating func wait(_ id: String, until due: Moment) {
+  private mutating func wait(_ id: String, for pause: Duration, now: Moment) {
+    let due = moment(pause, after: now)
     next += 1
     entries[id]?.state = .waiting
     later[id] = (due, next)
+  }
+
+  /// Clocks tell whole nanoseconds. A third of a second is none: who slept until then would wake a
+  /// little before it.
+  private func moment(_ pause: Duration, after now: Moment) -> Moment {
+    now + .nanoseconds(Int64((pause / .nanoseconds(1)).rounded(.up)))
   }
 
   private mutating func end(_ id: String, _ state: JobState, now: Moment) {

@@ -6,7 +6,7 @@ import Synchronization
 /// It keeps all that ``Broker`` promises, as long as the process lives. All times are those of
 /// `ContinuousClock`, so that in a simulation they are virtual.
 ///
-/// - **What suspends**: ``receive(upTo:for:patience:)``, and nothing else. Nothing polls: it wakes
+/// - **What suspends**: ``receive(upTo:for:patience:)`` and ``outcome(of:within:)``, nothing else. Nothing polls: it wakes
 ///   when a job is submitted, when one is due, and when a lease is over.
 /// - **Cost**: one lock. Waiters are woken together, and the first one takes.
 public final class MemoryBroker: Broker {
@@ -17,7 +17,21 @@ public final class MemoryBroker: Broker {
     var table: JobTable
     /// Those who wait for jobs, each with an event of its own.
     var waiters: [Int: AsyncEvent] = [:]
+    /// Those who wait for the end of a job.
+    var watchers: [Int: (id: String, event: AsyncEvent)] = [:]
     var next = 0
+
+    /// Changes the table, and says who waits for what has happened.
+    mutating func change<Value: Sendable>(
+      _ step: @Sendable (inout JobTable, ContinuousClock.Instant) -> Value
+    ) -> (Value, [AsyncEvent]) {
+      let now = ContinuousClock.now
+      let value = step(&table, now)
+      guard !watchers.isEmpty else { return (value, []) }
+      let ended = watchers.filter { table.status(of: $0.value.id, now: now)?.ready != false }
+      for number in ended.keys { watchers[number] = nil }
+      return (value, ended.sorted { $0.key < $1.key }.map(\.value.event))
+    }
   }
 
   private let state: Mutex<State>
@@ -29,9 +43,11 @@ public final class MemoryBroker: Broker {
   }
 
   private func change<Value: Sendable>(
-    _ step: (inout JobTable, ContinuousClock.Instant) -> Value
+    _ step: @Sendable (inout JobTable, ContinuousClock.Instant) -> Value
   ) -> Value {
-    state.withLock { step(&$0.table, .now) }
+    let (value, events) = state.withLock { $0.change(step) }
+    for event in events { event.set() }
+    return value
   }
 
   /// Wakes everybody who waits: there may be something for them.
@@ -61,12 +77,15 @@ public final class MemoryBroker: Broker {
       try Task.checkCancellation()
       let event = AsyncEvent("a job for \(worker)")
       // Looking and lining up are one step: what is submitted after it, wakes us.
-      let (deliveries, due, number) = state.withLock { state in
-        let (deliveries, due) = state.table.receive(upTo: limit, for: worker, now: .now)
+      let (deliveries, due, number, ended) = state.withLock { state in
+        let ((deliveries, due), ended) = state.change { table, now in
+          table.receive(upTo: limit, for: worker, now: now)
+        }
         state.next += 1
         if deliveries.isEmpty { state.waiters[state.next] = event }
-        return (deliveries, due, state.next)
+        return (deliveries, due, state.next, ended)
       }
+      for event in ended { event.set() }
       if !deliveries.isEmpty { return deliveries }
       defer { _ = state.withLock { $0.waiters.removeValue(forKey: number) } }
       if isLastLook { return [] }
@@ -102,6 +121,21 @@ public final class MemoryBroker: Broker {
   /// Where a job is.
   public func status(of id: String) async throws -> JobStatus? {
     change { table, now in table.status(of: id, now: now) }
+  }
+
+  /// Suspends until a job has ended, and no longer.
+  public func outcome(of id: String, within time: Duration) async throws -> JobStatus? {
+    let event = AsyncEvent("the end of “\(id)”")
+    let (status, number) = state.withLock { state in
+      let status = state.table.status(of: id, now: .now)
+      state.next += 1
+      if status?.ready == false { state.watchers[state.next] = (id, event) }
+      return (status, state.next)
+    }
+    guard status?.ready == false else { return status }
+    defer { _ = state.withLock { $0.watchers.removeValue(forKey: number) } }
+    try await withTimeout(time) { try await event.wait() }
+    return try await self.status(of: id)
   }
 
   /// The jobs that it knows, the latest first.

@@ -56,7 +56,7 @@ public struct StatusPages: Sendable {
     case "/healthz":
       let workers = try await broker.workers()
       return json(
-        200, [("ok", "true"), ("workers", "[\(workers.map(quoted).joined(separator: ","))]")])
+        200, [("ok", "true"), ("workers", "[\(workers.map(quoted).joined(separator: ", "))]")])
     default:
       guard path.hasPrefix("/task/"), let id = path.dropFirst(6).removingPercentEncoding,
         !id.isEmpty
@@ -84,7 +84,7 @@ public struct StatusPages: Sendable {
   }
 
   private func text(of members: [(String, String)]) -> String {
-    "{" + members.map { "\(quoted($0)):\($1)" }.joined(separator: ",") + "}"
+    "{" + members.map { "\(quoted($0)): \($1)" }.joined(separator: ", ") + "}"
   }
 
   /// A value is JSON already, if it came from one of our workers.

@@ -179,7 +179,10 @@ public final class Worker: Sendable {
 
   private func attempt(_ delivery: Delivery) async -> Settlement {
     do {
-      return .succeeded(try await handlers.perform(delivery.job))
+      let value = try await Delivery.$current.withValue(delivery) {
+        try await handlers.perform(delivery.job)
+      }
+      return .succeeded(value)
     } catch let rejection as JobRejected {
       return .failed(rejection.description)
     } catch  where Task.isCancelled {

@@ -3,8 +3,8 @@ import Broker
 import CheckKit
 import Testing
 
-@Suite("Worker", .virtual)
-struct WorkerTests {
+@Suite("Work", .virtual)
+struct WorkTests {
   @Test("jobs are done, and their values kept")
   func values() async throws {
     try await explore(schedules: 50) { world in
@@ -39,7 +39,7 @@ struct WorkerTests {
   func death() async throws {
     try await explore(schedules: 50) { world in
       let place = Workplace(world)
-      let cable = Cable(to: place.broker)
+      let cable = BrokerCable(to: place.broker)
       let ann = place.worker("ann", of: cable)
       try await place.broker.submit(Job("a", "sleep", payload: "5"))
       let doomed = Task(name: "ann") { try await ann.run() }
