@@ -14,10 +14,8 @@
 // For real:  swift run Lesson20 --redis redis://127.0.0.1:6379
 // Then try:  Exercises/20-Worker
 
-import AsyncPrimitives
 import Broker
 import Narration
-import Simulation
 
 @main
 struct Lesson20 {
@@ -38,6 +36,7 @@ struct Lesson20 {
 
 /// The shop writes its notes and goes on. Two workers do what they say, whoever is free.
 func whoSubmitsDoesNotWait(_ narrator: Narrator) async throws {
+  narrator.say("A shop wants its photos made small. It does not do that itself.")
   try await withStudio(narrator, lanes: ["shop", "ann", "bob"]) { studio in
     let photos = [("beach", 0.8), ("fog", 0.4), ("cat", 0.6), ("dune", 1.0), ("elk", 0.4)]
     for (name, seconds) in photos { try await studio.submit(name, Work(seconds: seconds)) }
@@ -53,9 +52,11 @@ func whoSubmitsDoesNotWait(_ narrator: Narrator) async throws {
   }
 }
 
-/// A worker has its job on lease. Who is silent for two seconds loses it to somebody else.
+/// A worker has its job on lease, and says from time to time that it lives. The dead say nothing.
 func aWorkerDiesAndItsJobDoesNot(_ narrator: Narrator) async throws {
-  try await withStudio(narrator, lanes: ["ann", "bob"], visibility: .seconds(2)) { studio in
+  let visibility = Duration.seconds(2)
+  narrator.say("Who says nothing about a job for \(visibility) loses it to somebody else.")
+  try await withStudio(narrator, lanes: ["ann", "bob"], visibility: visibility) { studio in
     try await studio.hire("ann")
     try await studio.submit("beach", Work(seconds: 1.6))
     try await Task.sleep(for: .seconds(0.2))
@@ -73,16 +74,18 @@ func aWorkerDiesAndItsJobDoesNot(_ narrator: Narrator) async throws {
 func acknowledgedTooEarlyIsLost(_ narrator: Narrator) async throws {
   narrator.say("A job charges a card. Ann takes it and is killed, at any moment. Bob comes next.")
   var rows: [[String]] = []
+  let schedules = 200
   for way in Way.all {
-    let charges = await charges(way, under: 200)
+    let charges = await charges(way, under: schedules)
     rows.append([way.name] + [0, 1, 2].map { number in "\(charges.count { $0 == number })" })
   }
-  narrator.table(header: ["200 schedules", "never charged", "once", "twice"], rows: rows)
+  narrator.table(header: ["\(schedules) schedules", "never charged", "once", "twice"], rows: rows)
   for way in Way.all { await show(way, narrator) }
 }
 
-/// The first photo takes three seconds, its lease one. Silent, ann loses it while she works.
+/// The photo takes three seconds, its lease lasts one. Silent, ann loses it while she works.
 func aLeaseIsRenewedOrTheJobIsDoneTwice(_ narrator: Narrator) async throws {
+  narrator.say("A slow machine needs longer for a photo than the broker waits for a word.")
   for renews in [false, true] {
     try await withStudio(narrator, lanes: ["ann", "bob"], visibility: .seconds(1)) { studio in
       try await studio.submit("huge", Work(seconds: 3, secondsAgain: 0.5))
@@ -94,12 +97,13 @@ func aLeaseIsRenewedOrTheJobIsDoneTwice(_ narrator: Narrator) async throws {
       narrator.tell(
         "huge: done by \(status?.worker ?? "nobody"), attempts: \(status?.attempts ?? 0)")
     }
-    narrator.draw(caption: renews ? "Ann says every third of a second that she lives:" : "Silent:")
+    narrator.draw(caption: renews ? "Ann renews her lease:" : "Ann works in silence:")
   }
 }
 
 /// The pause doubles: 1, 2, 4 seconds. After the third retry, somebody has to look at it.
 func whatFailsIsTriedAgainAndThenGivenUp(_ narrator: Narrator) async throws {
+  narrator.say("One job fails twice, one always; of the third, nobody knows what it is.")
   let lanes = ["busy", "broken", "unknown"]
   try await withStudio(narrator, lanes: lanes, byJob: true) { studio in
     try await studio.hire("ann")
@@ -116,7 +120,9 @@ func whatFailsIsTriedAgainAndThenGivenUp(_ narrator: Narrator) async throws {
 
 /// The shop's customer presses the button twice; a lost answer makes a program ask twice.
 func theSameIdIsTheSameJob(_ narrator: Narrator) async throws {
-  try await withStudio(narrator, lanes: ["shop", "ann"], lifetime: .seconds(1)) { studio in
+  let lifetime = Duration.seconds(1)
+  narrator.say("A job that is known is not taken again, until its result is \(lifetime) old.")
+  try await withStudio(narrator, lanes: ["shop", "ann"], lifetime: lifetime) { studio in
     for time in ["first", "second"] {
       let isNew = try await studio.submit("beach", Work(seconds: 0.5))
       narrator.mark("shop", "\(time) time: \(isNew ? "accepted" : "known already")")

@@ -107,9 +107,9 @@ private func charges(_ way: Way) async throws -> Int {
 }
 
 /// The number of charges under each of so many schedules.
-func charges(_ way: Way, under schedules: UInt64) async -> [Int] {
+func charges(_ way: Way, under schedules: Int) async -> [Int] {
   var counts: [Int] = []
-  for seed in 0..<schedules {
+  for seed in 0..<UInt64(schedules) {
     let report = await Simulation.run(seed: seed) { _ in try await charges(way) }
     counts.append(report.value ?? -1)
   }
