@@ -45,7 +45,9 @@ var lessonsAndTests: [Target] {
     tests("SimulationTests", use: ["Simulation", "CheckKit"]),
     tests("NarrationTests", use: ["Narration"]),
     tests("LoopbackServerTests", use: ["LoopbackServer"]),
-    tests("BrokerTests", use: ["AsyncPrimitives", "Broker", "CheckKit", "LoopbackServer"]),
+    tests(
+      "BrokerTests",
+      use: ["AsyncPrimitives", "Broker", "CheckKit", "Lesson20", "LoopbackServer"]),
     tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
