@@ -17,7 +17,7 @@ let workbook = [
   Chapter("12", lesson: "Resources"),
   Chapter("14", exercise: "Downloader"),
   Chapter("16", exercise: "Scheduler"),
-  Chapter("20", lesson: "DistributedQueue", exercise: "Worker", uses: ["Broker", "LoopbackServer"]),
+  Chapter("20", lesson: "DistributedQueue", exercise: "Worker", on: ["Broker", "LoopbackServer"]),
 ]
 
 // With a number in this variable the package is that chapter's exercise, and what checks it.
@@ -52,6 +52,9 @@ var lessonsAndTests: [Target] {
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
       beside: ["asyncio_benchmarks.py"]),
+    program(
+      "QueueBenchmarks", in: "Tests", uses: ["AsyncPrimitives", "Broker"],
+      beside: ["celery_benchmark.py"]),
   ]
 }
 
@@ -64,7 +67,7 @@ struct Chapter {
   var lessonTarget: String? { lesson.map { _ in "Lesson\(number)" } }
 
   init(
-    _ number: String, lesson: String? = nil, exercise: String? = nil, uses targets: [String] = []
+    _ number: String, lesson: String? = nil, exercise: String? = nil, on targets: [String] = []
   ) {
     self.number = number
     self.lesson = lesson

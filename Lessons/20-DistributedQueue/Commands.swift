@@ -23,6 +23,7 @@ let workerCommand = LessonCommand(
     LessonOption("--visibility", "S", "seconds of silence before others get a job: 30"),
     LessonOption("--lifetime", "S", "seconds for which results are kept: 3600"),
     LessonOption("--renews", "no", "never say that a job is still being done"),
+    LessonOption("--leash", "yes", "end with standard input: with whoever started it"),
   ]
 ) { values, report in
   let settings: BrokerSettings
@@ -60,6 +61,13 @@ let workerCommand = LessonCommand(
       return signals
     }
     if number == 1 { worker.stop() } else { working.cancel() }
+  }
+  if values["--leash"] == "yes" {
+    FileHandle.standardInput.readabilityHandler = { input in
+      guard input.availableData.isEmpty else { return }
+      input.readabilityHandler = nil
+      working.cancel()
+    }
   }
   printLine("ready")
   let result = await working.result

@@ -7,14 +7,16 @@ import Synchronization
 /// This program once more, as a worker. What it prints is heard line by line.
 final class WorkerProcess: Hand {
   private let process = Process()
+  /// Its standard input. It ends when this process does, whatever this process dies of.
+  private let leash = Pipe()
   private let hasEnded = AsyncEvent("the end of a worker process")
 
   /// Returns when the worker says that it is ready.
   init(_ arguments: [String], hear: @escaping @Sendable (WorkerLine) -> Void) async throws {
     guard let program = Bundle.main.executableURL else { throw CannotStart() }
     process.executableURL = program
-    process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
+    process.arguments = arguments + ["--leash", "yes"]
+    process.standardInput = leash
     let output = Pipe()
     process.standardOutput = output
     let isReady = AsyncEvent("a worker process to be ready")
