@@ -98,9 +98,17 @@ final class PlayedBroker: JobBroker {
       }
       defer { _ = book.withLock { $0.waiters.removeValue(forKey: number) } }
       if world.now >= end { return nil }
-      do {
-        try await withTimeout(due - world.now, clock: world.clock) { try await event.wait() }
-      } catch is TimeoutError {}
+      try await wait(for: event, until: due)
+    }
+  }
+
+  /// Without names, so that drawings show the worker's tasks and not the broker's.
+  private func wait(for event: AsyncEvent, until time: Duration) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await event.wait() }
+      group.addTask { [world] in try await world.clock.sleep(for: time - world.now) }
+      try await group.next()
+      group.cancelAll()
     }
   }
 

@@ -56,8 +56,14 @@ struct Shop: Sendable {
     await world.settle()
   }
 
-  /// Cancels a worker, and returns when it has ended. It has to throw CancellationError.
-  func dismiss(
+  /// Cancels a worker, and returns when it has ended.
+  func dismiss(_ worker: Task<Void, any Error>) async {
+    worker.cancel()
+    _ = await worker.result
+  }
+
+  /// Cancels a worker, which has to throw CancellationError then.
+  func dismissStrictly(
     _ worker: Task<Void, any Error>, sourceLocation: SourceLocation = #_sourceLocation
   ) async {
     worker.cancel()

@@ -140,7 +140,7 @@ let workerChecks: [Check<any Working.Type>] = [
     for job in ["fog", "elk"] { shop.broker.add(job) }
     let ann = shop.hire()
     try await shop.pass(1)
-    await shop.dismiss(ann)
+    await shop.dismissStrictly(ann)
     #expect(world.now == .seconds(1), "it was cancelled at 1 s, and ended at \(text(world.now))")
     shop.expect("fog", told: ["give back"], when: "when the worker was cancelled in its middle")
     shop.expect("elk", begins: "never", because: "the worker was cancelled before")
@@ -148,7 +148,7 @@ let workerChecks: [Check<any Working.Type>] = [
     let idle = Shop(type, world)
     let bob = idle.hire("bob")
     try await idle.pass(1)
-    await idle.dismiss(bob)
+    await idle.dismissStrictly(bob)
     #expect(world.now == .seconds(2), "an idle worker took \(text(world.now - .seconds(1))) to end")
   },
   Check(
