@@ -28,8 +28,7 @@ final class RedisProcess: Sendable {
   func clear() async throws { try await client.send("FLUSHALL") }
 
   func stop() {
-    process.terminate()
-    process.waitUntilExit()
+    endAtOnce(process)
     try? FileManager.default.removeItem(at: folder)
   }
 }

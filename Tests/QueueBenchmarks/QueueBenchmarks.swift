@@ -130,8 +130,7 @@ struct QueueBenchmarks {
     try await submitAll(to: broker, round: "r")
     try await end(of: broker)
     let time = ContinuousClock.now - start
-    for worker in workers { worker.terminate() }
-    for worker in workers { worker.waitUntilExit() }
+    workers.forEach(endAtOnce)
     await broker.close()
     return time
   }
@@ -154,6 +153,12 @@ func startProcess(_ program: String, _ arguments: [String]) throws -> Process {
   process.standardError = FileHandle.nullDevice
   try process.run()
   return process
+}
+
+/// Ends a process. It is not asked to: it may have inherited that SIGTERM is blocked.
+func endAtOnce(_ process: Process) {
+  kill(process.processIdentifier, SIGKILL)
+  process.waitUntilExit()
 }
 
 /// The file of a program on the path.
