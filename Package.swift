@@ -23,6 +23,8 @@ let workbook = [
   Chapter(
     "18", lesson: "Resilience", exercise: "CircuitBreaker", uses: ["Resilience", "LoopbackServer"]),
   Chapter("19", lesson: "OrderPipeline", exercise: "OrderPipeline"),
+  Chapter(
+    "20", lesson: "DistributedQueue", exercise: "Worker", uses: ["Broker", "LoopbackServer"]),
 ]
 
 // With a number in this variable the package is that chapter's exercise, and what checks it.
@@ -47,6 +49,7 @@ var libraries: [Target] {
   ]
   let forSome = [
     support("LoopbackServer", in: "Lessons"),
+    support("Broker", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Resilience", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("WorkQueue", in: "Lessons", uses: ["AsyncPrimitives"]),
   ]
@@ -65,6 +68,9 @@ var lessonsAndTests: [Target] {
     tests("LoopbackServerTests", use: ["LoopbackServer"]),
     program("workbook", in: "Exercises/Support", uses: ["CheckJournal"], beside: ["README.md"]),
     tests("WorkbookTests", use: ["CheckJournal", "workbook"]),
+    tests(
+      "BrokerTests",
+      use: ["AsyncPrimitives", "Broker", "CheckKit", "Lesson20", "LoopbackServer"]),
     tests("ResilienceTests", use: ["Resilience", "AsyncPrimitives", "CheckKit"]),
     tests("WorkQueueTests", use: ["AsyncPrimitives", "CheckKit", "Simulation", "WorkQueue"]),
     tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
