@@ -77,6 +77,9 @@ var lessonsAndTests: [Target] {
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
       beside: ["asyncio_benchmarks.py"]),
+    program(
+      "QueueBenchmarks", in: "Tests", uses: ["AsyncPrimitives", "Broker"],
+      beside: ["celery_benchmark.py"]),
   ]
 }
 
