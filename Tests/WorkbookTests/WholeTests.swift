@@ -13,7 +13,8 @@ import Testing
   .enabled(if: Simulation.Mode.current == .complete, "exercise 05 needs virtual time"),
   .enabled(
     if: ProcessInfo.processInfo.environment["WORKBOOK_WHOLE"] != nil,
-    "it builds a copy of the package: WORKBOOK_WHOLE=1 swift test --filter WorkbookTests.WholeTests"))
+    "it builds a copy of the package: WORKBOOK_WHOLE=1 swift test --filter WorkbookTests.WholeTests"
+  ))
 struct WholeTests {
   /// A path with a space, and a letter that is not ASCII.
   private static let copy = Runner.project.appending(path: ".build/workbook tests/café")
