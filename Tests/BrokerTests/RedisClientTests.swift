@@ -115,17 +115,27 @@ struct RedisClientTests {
 
 @Suite("Redis client without Redis", .timeLimit(.minutes(1)))
 struct RedisClientAloneTests {
+  /// What a client says that cannot reach anybody.
+  ///
+  /// On a busy machine, the time may be over before it has tried: then it is asked again.
+  private func complaint(of redis: RedisClient) async -> String {
+    for _ in 0..<50 {
+      do { try await redis.send("PING", timeout: .milliseconds(500)) } catch RedisError.timedOut {
+        continue
+      } catch {
+        return "\(error)"
+      }
+    }
+    return "nothing"
+  }
+
   @Test("nobody there: a line that says so, within the time")
   func nobody() async throws {
     let server = try LoopbackServer { _ in .status(404) }
     await server.stop()
     let redis = try RedisClient("redis://127.0.0.1:\(server.port)")
-    let error = await #expect(throws: RedisError.self) {
-      try await redis.send("PING", timeout: .milliseconds(300))
-    }
-    #expect(
-      error?.description
-        == "redis://127.0.0.1:\(server.port) cannot be reached: Connection refused")
+    let line = await complaint(of: redis)
+    #expect(line == "redis://127.0.0.1:\(server.port) cannot be reached: Connection refused")
     await redis.close()
   }
 
@@ -135,10 +145,7 @@ struct RedisClientAloneTests {
     var options = RedisClient.Options()
     options.timeout = .milliseconds(200)
     let redis = try RedisClient("redis://127.0.0.1:\(server.port)", options: options)
-    let error = await #expect(throws: RedisError.self) {
-      try await redis.send("PING", timeout: .seconds(3))
-    }
-    let line = error?.description ?? ""
+    let line = await complaint(of: redis)
     #expect(line.hasSuffix("cannot be reached: it does not answer"), "\(line)")
     await redis.close()
     await server.stop()

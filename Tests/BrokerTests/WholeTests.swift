@@ -135,6 +135,7 @@ private final class Visitor: Sendable {
 /// `Lesson20 worker`, as a process.
 private final class WorkerProgram: Sendable {
   private let process = Process()
+  private let leash = Pipe()
   private let collected = Mutex(Data())
   private let hasEnded = AsyncEvent("the end of a worker")
 
@@ -148,9 +149,10 @@ private final class WorkerProgram: Sendable {
       ? beside : root.appending(path: ".build/debug/Lesson20")
     process.arguments = [
       "worker", "--redis", url, "--queue", queue, "--name", name, "--concurrency", "4",
-      "--visibility", "2",
+      "--visibility", "2", "--leash", "yes",
     ]
-    process.standardInput = FileHandle.nullDevice
+    // Should the tests crash, it ends with them.
+    process.standardInput = leash
     let pipe = Pipe()
     process.standardOutput = pipe
     pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
