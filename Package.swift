@@ -45,7 +45,8 @@ var libraries: [Target] {
     support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
     support("CheckJournal", in: "Exercises"),
     support(
-      "CheckKit", in: "Tests", uses: ["CheckJournal", "ExerciseKit", "Narration", "Simulation"]),
+      "CheckKit", in: "Tests",
+      uses: ["AsyncPrimitives", "CheckJournal", "ExerciseKit", "Narration", "Simulation"]),
   ]
   let forSome = [
     support("LoopbackServer", in: "Lessons"),

@@ -4,12 +4,15 @@ import Synchronization
 import Testing
 
 /// The same promises as the broker in memory, kept by a real server, in real time.
-@Suite("Redis broker", .redis, .timeLimit(.minutes(3)))
+///
+/// A busy machine may hold a test up for seconds at any point. So nothing here relies on a lease, or
+/// a wait, that is *not yet* over, unless it is an hour long; what has to be over is awaited.
+@Suite("Redis broker", .redis, .timeLimit(.minutes(5)))
 struct RedisBrokerTests {
-  /// A queue on a server, with a visibility of two seconds, long enough for a busy machine.
+  /// A queue on a server of its own.
   private func withBroker(
-    _ arguments: [String] = [], visibility: Duration = .seconds(2),
-    lifetime: Duration = .seconds(60), _ body: (RedisBroker, RedisServer) async throws -> Void
+    _ arguments: [String] = [], visibility: Duration = .seconds(3600),
+    lifetime: Duration = .seconds(3600), _ body: (RedisBroker, RedisServer) async throws -> Void
   ) async throws {
     let server = try await RedisServer(arguments)
     let settings = BrokerSettings(
@@ -19,21 +22,48 @@ struct RedisBrokerTests {
     await broker.close()
   }
 
+  /// Leases what is there.
   private func take(_ broker: RedisBroker, _ limit: Int = 1, as worker: String = "ann")
     async throws -> [Delivery]
   {
     try await broker.receive(upTo: limit, for: worker, patience: .zero)
   }
 
-  @Test("DQ-01, DQ-02: delivered again when the lease is over; only the last one can settle")
-  func leases() async throws {
+  /// Leases a job that will be there sooner or later.
+  private func patiently(_ broker: RedisBroker, as worker: String = "ann") async throws -> Delivery
+  {
+    try #require(try await broker.receive(upTo: 1, for: worker, patience: .seconds(120)).first)
+  }
+
+  /// Looks again and again until something is true.
+  private func eventually(_ isTrue: () async throws -> Bool) async throws {
+    for _ in 0..<2_000 {
+      if try await isTrue() { return }
+      try await Task.sleep(for: .milliseconds(30))
+    }
+    Issue.record("it has not become true")
+  }
+
+  @Test("DQ-01: what is leased is delivered to nobody else; it is settled once")
+  func lease() async throws {
     try await withBroker { broker, _ in
       try await broker.submit(Job("a", "square", payload: "4"))
-      let first = try #require(try await take(broker).first)
-      #expect(first.job.payload == "4" && !first.isRedelivered)
+      let delivery = try #require(try await take(broker).first)
+      #expect(delivery.job.payload == "4" && !delivery.isRedelivered && delivery.lease == 1)
       #expect(try await take(broker, as: "bob").isEmpty)
-      let second = try #require(
-        try await broker.receive(upTo: 1, for: "bob", patience: .seconds(5)).first)
+      #expect(try await broker.settle(delivery, .succeeded("16")))
+      #expect(try await !broker.settle(delivery, .succeeded("17")))
+      let status = try #require(try await broker.status(of: "a"))
+      #expect(status.successful && status.value == "16" && status.attempts == 1)
+    }
+  }
+
+  @Test("DQ-01, DQ-02: delivered again when the lease is over; only the last one can settle")
+  func leases() async throws {
+    try await withBroker(visibility: .milliseconds(50)) { broker, _ in
+      try await broker.submit(Job("a", "square", payload: "4"))
+      let first = try await patiently(broker)
+      let second = try await patiently(broker, as: "bob")
       #expect(second.isRedelivered && second.lease == 2 && second.worker == "bob")
       #expect(try await broker.renew(first) == .lost)
       #expect(try await !broker.settle(first, .succeeded("1")))
@@ -48,29 +78,45 @@ struct RedisBrokerTests {
 
   @Test("DQ-05: a lease that is renewed lasts")
   func renewal() async throws {
-    try await withBroker { broker, _ in
+    let visibility = Duration.seconds(1)
+    try await withBroker(visibility: visibility) { broker, _ in
       try await broker.submit(Job("a", "square"))
+      var leased = ContinuousClock.now
       let delivery = try #require(try await take(broker).first)
-      for _ in 1...6 {
-        try await Task.sleep(for: .milliseconds(500))
-        #expect(try await broker.renew(delivery) == .held)
-        #expect(try await take(broker, as: "bob").isEmpty)
+      let start = leased
+      var isUnbroken = true
+      while isUnbroken, ContinuousClock.now - start < visibility * 2 {
+        try await Task.sleep(for: visibility / 4)
+        let asked = ContinuousClock.now
+        let renewal = try await broker.renew(delivery)
+        let others = try await take(broker, as: "bob")
+        // If we were held up for longer than the lease, it may be over, and that is right.
+        isUnbroken = ContinuousClock.now - leased < visibility
+        if isUnbroken { #expect(renewal == .held && others.isEmpty) }
+        leased = asked
       }
-      #expect(try await broker.settle(delivery, .succeeded("1")))
+      if isUnbroken { #expect(try await broker.settle(delivery, .succeeded("1"))) }
     }
   }
 
   @Test("DQ-08: fifty submit the same id, and one of them is first")
   func uniqueIds() async throws {
-    try await withBroker(lifetime: .seconds(1)) { broker, _ in
+    try await withBroker { broker, _ in
       let accepted = try await gather(0..<50) { _ in try await broker.submit(Job("a", "square")) }
       #expect(accepted.count { $0 } == 1)
       let delivery = try #require(try await take(broker).first)
       try await broker.settle(delivery, .succeeded("1"))
       #expect(try await !broker.submit(Job("a", "square")))
-      // DQ-16: the result is kept for its time.
-      try await Task.sleep(for: .milliseconds(1_200))
-      #expect(try await broker.status(of: "a") == nil)
+    }
+  }
+
+  @Test("DQ-16: a result is kept for its time, and its id is free again")
+  func lifetime() async throws {
+    try await withBroker(lifetime: .milliseconds(50)) { broker, _ in
+      try await broker.submit(Job("a", "square"))
+      let delivery = try #require(try await take(broker).first)
+      try await broker.settle(delivery, .succeeded("1"))
+      try await eventually { try await broker.status(of: "a") == nil }
       #expect(try await broker.submit(Job("a", "square")))
       #expect(try await broker.jobs(limit: 9).map(\.id) == ["a"])
     }
@@ -79,17 +125,18 @@ struct RedisBrokerTests {
   @Test("DQ-09: a retry waits for its time; the last failure is a dead letter")
   func retries() async throws {
     try await withBroker { broker, _ in
-      try await broker.submit(Job("a", "square"))
-      let first = try #require(try await take(broker).first)
-      try await broker.settle(first, .retry(after: .seconds(1), because: "not yet"))
-      #expect(try await broker.status(of: "a")?.state == .waiting)
-      #expect(try await take(broker).isEmpty)
-      let second = try #require(
-        try await broker.receive(upTo: 1, for: "ann", patience: .seconds(5)).first)
-      #expect(second.failures == 1 && !second.isRedelivered)
+      for (id, pause) in [("late", Duration.seconds(3600)), ("soon", .milliseconds(50))] {
+        try await broker.submit(Job(id, "square"))
+        let delivery = try #require(try await take(broker).first)
+        try await broker.settle(delivery, .retry(after: pause, because: "not yet"))
+      }
+      let second = try await patiently(broker)
+      #expect(second.job.id == "soon" && second.failures == 1 && !second.isRedelivered)
       try await broker.settle(second, .failed("never"))
       let dead = try #require(try await broker.deadLetters(limit: 5).first)
-      #expect(dead.id == "a" && dead.error == "never" && dead.attempts == 2)
+      #expect(dead.id == "soon" && dead.error == "never" && dead.attempts == 2)
+      #expect(try await take(broker).isEmpty)
+      #expect(try await broker.status(of: "late")?.state == .waiting)
     }
   }
 
@@ -113,10 +160,9 @@ struct RedisBrokerTests {
   func aborting() async throws {
     try await withBroker { broker, _ in
       try await broker.submit(Job("queued", "square"))
-      try await broker.submit(Job("deferred", "square"), after: .seconds(1))
+      try await broker.submit(Job("deferred", "square"), after: .seconds(3600))
       #expect(try await broker.abort("queued"))
       #expect(try await broker.abort("deferred"))
-      try await Task.sleep(for: .milliseconds(1_100))
       #expect(try await take(broker, 5).isEmpty)
       try await broker.submit(Job("running", "square"))
       let delivery = try #require(try await take(broker).first)
@@ -125,12 +171,20 @@ struct RedisBrokerTests {
       #expect(try await broker.settle(delivery, .aborted))
       #expect(try await !broker.abort("running"))
       #expect(try await !broker.abort("unknown"))
-      // One whose worker dies before it hears of it.
+      #expect(try await broker.counts().aborted == 3)
+    }
+  }
+
+  @Test("DQ-12: aborted, and its worker dies before it hears of it")
+  func abortedOrphan() async throws {
+    try await withBroker(visibility: .milliseconds(300)) { broker, _ in
       try await broker.submit(Job("orphan", "square"))
-      _ = try await take(broker)
+      _ = try await patiently(broker)
       #expect(try await broker.abort("orphan"))
-      #expect(try await broker.receive(upTo: 1, for: "bob", patience: .seconds(4)).isEmpty)
-      #expect(try await broker.counts().aborted == 4)
+      try await eventually {
+        #expect(try await take(broker, as: "bob").isEmpty)
+        return try await broker.counts().aborted == 1
+      }
     }
   }
 
@@ -149,11 +203,10 @@ struct RedisBrokerTests {
   @Test("DQ-17: who is not heard of is taken off the list")
   func beats() async throws {
     try await withBroker { broker, _ in
-      try await broker.beat("bob", for: .seconds(9))
-      try await broker.beat("ann", for: .seconds(1))
+      for name in ["ann", "bob"] { try await broker.beat(name, for: .seconds(3600)) }
       #expect(try await broker.workers() == ["ann", "bob"])
-      try await Task.sleep(for: .milliseconds(1_100))
-      #expect(try await broker.workers() == ["bob"])
+      try await broker.beat("ann", for: .milliseconds(20))
+      try await eventually { try await broker.workers() == ["bob"] }
     }
   }
 
@@ -162,29 +215,28 @@ struct RedisBrokerTests {
     try await withBroker(visibility: .milliseconds(50)) { broker, _ in
       try await broker.submit(Job("poison", "square"))
       for _ in 1...3 {
-        #expect(try await broker.receive(upTo: 1, for: "ann", patience: .seconds(5)).count == 1)
+        #expect(try await broker.receive(upTo: 1, for: "ann", patience: .seconds(120)).count == 1)
       }
-      try await Task.sleep(for: .milliseconds(60))
-      #expect(try await take(broker).isEmpty)
-      #expect(try await broker.status(of: "poison")?.error?.contains("given up") == true)
+      try await eventually {
+        #expect(try await take(broker).isEmpty)
+        return try await broker.status(of: "poison")?.error?.contains("given up") == true
+      }
     }
   }
 
-  @Test("who waits is woken by a new job, at once")
+  @Test("who waits is woken by a new job")
   func waking() async throws {
     try await withBroker { broker, _ in
-      async let waiting = broker.receive(upTo: 1, for: "ann", patience: .seconds(20))
-      try await Task.sleep(for: .milliseconds(300))
-      let start = ContinuousClock.now
+      async let waiting = broker.receive(upTo: 1, for: "ann", patience: .seconds(3600))
+      try await Task.sleep(for: .milliseconds(100))
       try await broker.submit(Job("a", "square"))
       #expect(try await waiting.map(\.job.id) == ["a"])
-      #expect(ContinuousClock.now - start < .seconds(5))
     }
   }
 
   @Test("a full Redis takes no more jobs, and lets those end that it has")
   func full() async throws {
-    try await withBroker(visibility: .seconds(30)) { broker, server in
+    try await withBroker { broker, server in
       let redis = try RedisClient(server.url)
       try await broker.submit(Job("a", "square", payload: "4"))
       try await redis.send("CONFIG", "SET", "maxmemory", "1")
@@ -203,7 +255,7 @@ struct RedisBrokerTests {
 
   @Test("killed in the middle: unavailable meanwhile, and nothing is lost")
   func restart() async throws {
-    try await withBroker(visibility: .seconds(30)) { broker, server in
+    try await withBroker { broker, server in
       for number in 1...5 { try await broker.submit(Job("\(number)", "square")) }
       let delivery = try #require(try await take(broker).first)
       server.kill()
@@ -237,7 +289,7 @@ struct RedisBrokerTests {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for worker in workers { group.addTask { try await worker.run() } }
         for id in (1...20).map({ "\($0)" }) + ["again", "what"] {
-          _ = try await broker.outcome(of: id, within: .seconds(20))
+          _ = try await broker.outcome(of: id, within: .seconds(120))
         }
         for worker in workers { worker.stop() }
         try await group.waitForAll()

@@ -68,8 +68,10 @@ public struct Check<Answer: Sendable>: Sendable {
     let todos = TodoLog()
     let seen = Seen()
     let exploration = await TodoLog.$current.withValue(todos) {
-      await Simulation.explore(schedules: schedules, options: options) { world in
-        try await observe(seen) { try await body(answer, world) }
+      await inTurn {
+        await Simulation.explore(schedules: schedules, options: options) { world in
+          try await observe(seen) { try await body(answer, world) }
+        }
       }
     }
     guard !exploration.isPassed || todos.first != nil else { return nil }

@@ -21,8 +21,10 @@ public func explore(
   sourceLocation: SourceLocation = #_sourceLocation,
   _ body: @escaping @Sendable (World) async throws -> Void
 ) async throws {
-  let exploration = await Simulation.explore(schedules: schedules, options: options) { world in
-    try await observingIssues(seed: world.seed, world, body)
+  let exploration = await inTurn {
+    await Simulation.explore(schedules: schedules, options: options) { world in
+      try await observingIssues(seed: world.seed, world, body)
+    }
   }
   report(exploration, at: sourceLocation)
   try Task.checkCancellation()
@@ -42,8 +44,10 @@ public func exploreAll(
   sourceLocation: SourceLocation = #_sourceLocation,
   _ body: @escaping @Sendable (World) async throws -> Void
 ) async throws -> Int {
-  let exploration = await Simulation.exploreAll(limit: limit, options: options) { world in
-    try await observingIssues(seed: world.seed, world, body)
+  let exploration = await inTurn {
+    await Simulation.exploreAll(limit: limit, options: options) { world in
+      try await observingIssues(seed: world.seed, world, body)
+    }
   }
   report(exploration, at: sourceLocation)
   if exploration.isPassed, !exploration.isExhaustive {
