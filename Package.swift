@@ -64,17 +64,18 @@ var exercises: [Target] {
 var lessonsAndTests: [Target] {
   chapters.compactMap(lesson) + [
     tests("AsyncPrimitivesTests", use: ["AsyncPrimitives", "CheckKit"]),
-    tests("SimulationTests", use: ["Simulation", "CheckKit"]),
+    tests("SimulationTests", use: ["AsyncPrimitives", "CheckKit", "Simulation"]),
     tests("NarrationTests", use: ["Narration"]),
     tests("LoopbackServerTests", use: ["LoopbackServer"]),
     program("workbook", in: "Exercises/Support", uses: ["CheckJournal"], beside: ["README.md"]),
-    tests("WorkbookTests", use: ["CheckJournal", "workbook"]),
+    tests("WorkbookTests", use: ["CheckJournal", "Simulation", "workbook"]),
     tests(
       "BrokerTests",
       use: ["AsyncPrimitives", "Broker", "CheckKit", "Lesson20", "LoopbackServer"]),
     tests("ResilienceTests", use: ["Resilience", "AsyncPrimitives", "CheckKit"]),
     tests("WorkQueueTests", use: ["AsyncPrimitives", "CheckKit", "Simulation", "WorkQueue"]),
-    tests("LessonTests", use: ["Simulation"] + chapters.compactMap(\.lessonTarget)),
+    tests(
+      "LessonTests", use: ["AsyncPrimitives", "Simulation"] + chapters.compactMap(\.lessonTarget)),
     program(
       "Benchmarks", in: "Tests", uses: ["AsyncPrimitives", "Simulation"],
       beside: ["asyncio_benchmarks.py"]),

@@ -68,6 +68,18 @@ struct TimeTests {
     }
   }
 
+  @Test("whoever sleeps until a fraction of a nanosecond has passed gets there")
+  func fractions() async throws {
+    try await explore(schedules: 10) { world in
+      let due = VirtualClock.Instant(offset: .seconds(1) / 3)
+      while world.clock.now < due { try await world.clock.sleep(until: due) }
+      #expect(world.now == .nanoseconds(333_333_334))
+      guard Simulation.Mode.current == .complete else { return }
+      let later = ContinuousClock.now + .seconds(1) / 3
+      while ContinuousClock.now < later { try await Task.sleep(until: later) }
+    }
+  }
+
   @Test("TK-12 cancelling a sleep ends it at once and takes its timer away")
   func cancelledSleep() async throws {
     try await explore { world in

@@ -43,7 +43,10 @@ public struct VirtualClock: Clock, Sendable {
     try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { continuation in
         guard sleeper.park(continuation) else { return }
-        engine.setTimer(for: sleeper, at: deadline.offset.nanoseconds)
+        // A deadline that rounds to now still moves time, or whoever sleeps until it has passed
+        // would never see that.
+        let isLater = deadline > now && deadline.offset.nanoseconds <= now.offset.nanoseconds
+        engine.setTimer(for: sleeper, at: deadline.offset.nanoseconds + (isLater ? 1 : 0))
       }
     } onCancel: {
       if sleeper.wake(throwing: CancellationError()) { engine.cancelTimer(of: sleeper) }
