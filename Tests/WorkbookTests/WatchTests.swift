@@ -14,10 +14,12 @@ struct WatchTests {
     try desk.play([.failed("nothing is lost", .expectation)], then: "exit 1")
   }
 
-  private func start(_ variables: [String: String] = [:]) throws -> Process {
+  private func start(
+    _ variables: [String: String] = [:], arguments: [String] = []
+  ) throws -> Process {
     let all = desk.environment.merging(["TERM": "xterm", "NO_COLOR": "1"]) { $1 }
     return try Runner.start(
-      [], in: desk.root, all.merging(variables) { $1 }, output: terminal.handle,
+      arguments, in: desk.root, all.merging(variables) { $1 }, output: terminal.handle,
       errors: terminal.handle, input: terminal.handle)
   }
 
@@ -104,7 +106,7 @@ struct WatchTests {
     arguments: [SIGINT, SIGTERM, SIGHUP, SIGSEGV, SIGILL, SIGABRT])
   func restored(_ signal: Int32) async throws {
     try desk.play([.of(.began, "it ends")], then: "sleep 1000")
-    let runner = try start()
+    let runner = try start(arguments: ["watch", "--seconds", "1000"])
     #expect(await sees("checking…"))
     #expect(await desk.eventually { terminal.tellsEveryKey })
     kill(runner.processIdentifier, signal)

@@ -40,7 +40,7 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
   Check(
     "every file comes whole, to where its URL says", hint: 1,
     cause: "A folder is missing, a piece is, or the URL's path is not percent-decoded.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     let pages: [String: Page] = [
       "oslo.txt": .file("fjord, ", "forest"), "maps/north/rome%20a.txt": .file("forum"),
@@ -106,7 +106,7 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
   Check(
     "outcomes are in the order of the URLs", hint: 2,
     cause: "A group hands over what is done first. Let each child return its index, too.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     let pages: [String: Page] = [
       "a": .file(after: 3), "b": .file(after: 1), "c": .file(after: 1), "d": .file(after: 2),
@@ -119,7 +119,7 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
   Check(
     "a file has its name only when it is whole", hint: 1,
     cause: "It is written under its own name. Write to another one, and rename it at the end.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     try await Visit.to(
       ["old": .file("n", "e", "w"), "none": .file("n", "e", "w")], with: type, in: world
@@ -147,7 +147,7 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
   Check(
     "pieces are written as they come", hint: 1,
     cause: "They are kept in memory until the file is whole. A file may be larger than memory.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     try await Visit.to(["a": .file("one", "two", "three")], with: type, in: world) { visit in
       let seen = Mutex(0)
@@ -163,7 +163,7 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
   Check(
     "progress says of each file how much there is", hint: 3,
     cause: "It is told once for each piece, after it was written, and once for each outcome.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     let pages: [String: Page] = [
       "a": .file("1", "23", "4"), "b": .file("12", "3", announced: false),

@@ -8,7 +8,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   Check(
     "a server that refuses, or says 404 or 500, is one outcome, and the others go on", hint: 2,
     cause: "An error leaves its child task and ends the group, or the status is not looked at.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     let pages: [String: Page] = [
       "a": .file("te", "xt"), "b": .refused, "c": .status(404), "d": .status(500),
@@ -23,7 +23,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   Check(
     "a body that breaks off is cutOff, and no file", hint: 2,
     cause: "The end of a stream is taken for the end of the file. Count, and compare at the end.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     var short = Page.file("half of ")
     short.announced = 16
@@ -38,7 +38,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   Check(
     "a download whose time is up is tooSlow, and no file", hint: 3,
     cause: "Nobody looks at the time; or a cancelled task's stream, which just ends, is believed.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     var silent = Page.file("never")
     silent.thinks = .seconds(100)
@@ -57,7 +57,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   Check(
     "waiting for its turn does not count", hint: 2,
     cause: "The time begins when the file is in the queue, and not when it is asked for.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     let pages: [String: Page] = ["a": .file(after: 6), "b": .file(after: 6), "c": .file(after: 6)]
     try await Visit.to(pages, with: type, in: world) { visit in
@@ -68,7 +68,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   Check(
     "a file that cannot be written is one outcome, and the others go on", hint: 2,
     cause: "An error of the file system means .cannotWrite. A folder is in the way, or a file is.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     let pages: [String: Page] = [
       "taken/a": .file("text"), "folder": .file("te", "xt"), "b": .file(after: 3),
@@ -85,7 +85,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   Check(
     "a failure leaves no temporary file, and what was there as it was", hint: 2,
     cause: "The temporary file is removed on one way out only, or the old file before the new.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     let pages: [String: Page] = [
       "breaks": .file("half", announced: false, end: .breaks),
@@ -102,7 +102,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   Check(
     "no URL leads out of the folder", hint: 3,
     cause: "Decode the path first, and then look for what leads out. “%2e%2e%2f” is “../”, too.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     try await Visit.to([:], with: type, in: world) { visit in
       let outside = visit.disk.path(beside: "stolen").dropFirst()
@@ -127,7 +127,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   Check(
     "a URL that names no file, or has a .. in it, is badName and not asked for", hint: 3,
     cause: "The path is looked at before it is decoded, or only after the transport was asked.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     let names = ["", "maps/", "../a", "maps/../a", "%2e%2e/a", "..%2Fa", "maps%2F%2e%2e%2Fa"]
     try await Visit.to(["a..b": .file("text")], with: type, in: world) { visit in
@@ -142,7 +142,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   Check(
     "of the URLs with the same name, only the first is asked for", hint: 3,
     cause: "Names are the same when they are once decoded, and a query is no part of them.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     let pages: [String: Page] = [
       "oslo.txt": .file("1", "1"), "osl%6F.txt": .file("22"), "oslo.txt?again": .file("33"),
@@ -211,7 +211,7 @@ let endChecks: [Check<any Downloading.Type>] = [
   Check(
     "a caller that is cancelled already asks for nothing", hint: 3,
     cause: "The transport is asked before anybody looks. A permit, or a check of the task, does.",
-    schedules: aFewSchedules, options: onDisk
+    options: onDisk
   ) { type, world in
     try await Visit.to(["a": .file(after: 1)], with: type, in: world) { visit in
       let result = await Task(name: "caller") {

@@ -4,10 +4,6 @@ import Foundation
 import Synchronization
 import Testing
 
-/// How many schedules are enough where a check is about files and not about the order of things:
-/// each of them writes some.
-let aFewSchedules = 25
-
 /// A thread that writes a file may have to wait for the system, on a busy machine: that is not yet
 /// a thread which an answer blocks.
 let onDisk: Simulation.Options = {

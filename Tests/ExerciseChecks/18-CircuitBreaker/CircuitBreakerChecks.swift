@@ -52,8 +52,7 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "it opens at the failure that is one too many", hint: 1,
-    cause: "Compare the number of failures right after a call has ended, with “at least”.",
-    schedules: 50
+    cause: "Compare the number of failures right after a call has ended, with “at least”."
   ) { type, world in
     let inRow = Callers(type, world)
     try await inRow.pass(.fails, .fails, .fails, after: "the breaker was made")
@@ -65,8 +64,7 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "only the last calls count", hint: 1,
-    cause: "Keep how the last `rules.window` calls ended, and drop what is older.",
-    schedules: 50
+    cause: "Keep how the last `rules.window` calls ended, and drop what is older."
   ) { type, world in
     let callers = Callers(type, world)
     try await callers.pass(.fails, .fails, after: "the breaker was made")
@@ -78,8 +76,7 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "an open breaker refuses at once, and for exactly its time", hint: 3,
-    cause: "Write down until when it is open. Callers do not wait for that; they are refused.",
-    schedules: 50
+    cause: "Write down until when it is open. Callers do not wait for that; they are refused."
   ) { type, world in
     let callers = Callers(type, world)
     await callers.open()
@@ -114,8 +111,7 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "a try that succeeds closes it, and it begins anew", hint: 3,
-    cause: "Nothing from before may be left: no failures, and no time that has doubled.",
-    schedules: 50
+    cause: "Nothing from before may be left: no failures, and no time that has doubled."
   ) { type, world in
     let callers = Callers(type, world)
     await callers.open()
@@ -130,8 +126,7 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "each try that fails doubles the time", hint: 2,
-    cause: "The time has to outlive the state: remember it, and begin it when the try has failed.",
-    schedules: 50
+    cause: "The time has to outlive the state: remember it, and begin it when the try has failed."
   ) { type, world in
     let callers = Callers(type, world)
     await callers.open()
@@ -175,8 +170,7 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "errors that do not count say nothing", hint: 2,
-    cause: "Such a call is no failure and no success. If it was the try, the next call may try.",
-    schedules: 50
+    cause: "Such a call is no failure and no success. If it was the try, the next call may try."
   ) { type, world in
     let callers = Callers(type, world)
     try await callers.pass(.fails, .fails, after: "the breaker was made")
