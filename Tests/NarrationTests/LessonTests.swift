@@ -93,7 +93,7 @@ struct LessonTests {
         == "! working as ann\n! unknown option '--nane'. Did you mean '--name'?")
     #expect(await run(["--name=bob"]) == 0)
     #expect(transcript.text.contains("    bob"))
-    #expect(await run(["--help"]) == 0)
+    #expect(await run(["worker", "--help"]) == 0)
     for line in [
       "       swift run Lesson20 worker [its options]", "  --name NAME     what it is called",
       "  worker          take jobs", "    --name NAME  what it is called",

@@ -63,6 +63,11 @@ public struct Lesson: Sendable {
     do throws(UsageError) {
       let words = arguments.drop { $0 == "--" }
       if let command = commands.first(where: { $0.name == words.first }) {
+        if words.dropFirst().contains(where: ["--help", "-h"].contains) {
+          let page = page(false)
+          LessonHelp.help(for: self, program: program).forEach { page.line($0) }
+          return ExitCode.success
+        }
         let values = try command.options.parse(words.dropFirst())
         return await command.run(values, report)
       }
