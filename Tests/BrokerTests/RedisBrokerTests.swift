@@ -35,15 +35,6 @@ struct RedisBrokerTests {
     try #require(try await broker.receive(upTo: 1, for: worker, patience: .seconds(120)).first)
   }
 
-  /// Looks again and again until something is true.
-  private func eventually(_ isTrue: () async throws -> Bool) async throws {
-    for _ in 0..<2_000 {
-      if try await isTrue() { return }
-      try await Task.sleep(for: .milliseconds(30))
-    }
-    Issue.record("it has not become true")
-  }
-
   @Test("DQ-01: what is leased is delivered to nobody else; it is settled once")
   func lease() async throws {
     try await withBroker { broker, _ in

@@ -91,3 +91,12 @@ extension Trait where Self == ConditionTrait {
     .enabled(if: RedisServer.program != nil, "redis-server is not installed: skipped")
   }
 }
+
+/// Looks again and again until something is true.
+func eventually(_ isTrue: () async throws -> Bool) async throws {
+  for _ in 0..<2_000 {
+    if try await isTrue() { return }
+    try await Task.sleep(for: .milliseconds(30))
+  }
+  Issue.record("it has not become true")
+}
