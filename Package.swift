@@ -49,12 +49,13 @@ var libraries: [Target] {
       uses: ["AsyncPrimitives", "CheckJournal", "ExerciseKit", "Narration", "Simulation"]),
   ]
   let forSome = [
-    support("LoopbackServer", in: "Lessons"),
-    support("Broker", in: "Lessons", uses: ["AsyncPrimitives"]),
+    support("LoopbackServer", in: "Lessons", uses: ["Sockets"]),
+    support("Broker", in: "Lessons", uses: ["AsyncPrimitives", "Sockets"]),
     support("Resilience", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("WorkQueue", in: "Lessons", uses: ["AsyncPrimitives"]),
   ]
-  return forAll + forSome.filter { library in chapters.contains { $0.uses(library) } }
+  let used = forSome.filter { library in chapters.contains { $0.uses(library) } }
+  return forAll + used + (used.isEmpty ? [] : [support("Sockets", in: "Lessons")])
 }
 
 var exercises: [Target] {

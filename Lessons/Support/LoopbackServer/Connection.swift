@@ -1,9 +1,10 @@
+import Sockets
 import Synchronization
 
 /// One client: request, handler, response, and again, until one of the two has had enough.
 struct Connection: Sendable {
   let id: Int
-  let socket: Socket
+  let socket: StreamSocket
   let limits: LoopbackServer.Limits
   let connections: Connections
   let handler: LoopbackServer.Handler
@@ -19,7 +20,7 @@ struct Connection: Sendable {
           if bytes.isEmpty { break serving }
           parser.append(bytes)
         case .encourage:
-          try await socket.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+          try await socket.sendOrThrow(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
         case .refuse(let status):
           try await send(.status(status), to: nil, keepsAlive: false)
           await socket.linger()
@@ -67,11 +68,11 @@ struct Connection: Sendable {
       let length = response.status == 204 ? [] : ["Content-Length: \(bytes.count)"]
       let head = head(of: response, adding: length, keepsAlive: keepsAlive)
       // In one piece: two small ones would be two packets.
-      try await socket.send(hasBody ? head + bytes : head)
+      try await socket.sendOrThrow(hasBody ? head + bytes : head)
       return keepsAlive
 
     case .chunked(let write):
-      try await socket.send(
+      try await socket.sendOrThrow(
         head(of: response, adding: ["Transfer-Encoding: chunked"], keepsAlive: keepsAlive))
       guard hasBody else { return keepsAlive }
       try await write(
@@ -79,18 +80,18 @@ struct Connection: Sendable {
           // An empty chunk would be the end.
           if bytes.isEmpty { return }
           let size = String(bytes.count, radix: 16)
-          try await socket.send(Array("\(size)\r\n".utf8) + bytes + [13, 10])
+          try await socket.sendOrThrow(Array("\(size)\r\n".utf8) + bytes + [13, 10])
         })
-      try await socket.send(Array("0\r\n\r\n".utf8))
+      try await socket.sendOrThrow(Array("0\r\n\r\n".utf8))
       return keepsAlive
 
     case .untilClose(let write):
-      try await socket.send(head(of: response, adding: [], keepsAlive: false))
-      if hasBody { try await write(LoopbackServer.BodyWriter(send: socket.send)) }
+      try await socket.sendOrThrow(head(of: response, adding: [], keepsAlive: false))
+      if hasBody { try await write(LoopbackServer.BodyWriter(send: socket.sendOrThrow)) }
       return false
 
     case .announced(let length, let write):
-      try await socket.send(
+      try await socket.sendOrThrow(
         head(of: response, adding: ["Content-Length: \(length)"], keepsAlive: keepsAlive))
       guard hasBody else { return keepsAlive }
       let left = Countdown(length)
@@ -99,7 +100,7 @@ struct Connection: Sendable {
           guard left.take(bytes.count) else {
             throw LoopbackServerError.bodyTooLong(announced: length)
           }
-          try await socket.send(bytes)
+          try await socket.sendOrThrow(bytes)
         })
       return keepsAlive && left.isDone
     }

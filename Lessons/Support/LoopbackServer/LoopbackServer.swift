@@ -1,3 +1,4 @@
+import Sockets
 import Synchronization
 
 /// A small HTTP/1.1 server for lessons and tests, which only this machine can reach.
@@ -45,8 +46,8 @@ public final class LoopbackServer: Sendable {
   public init(
     port: UInt16 = 0, limits: Limits = Limits(), handler: @escaping Handler
   ) throws(LoopbackServerError) {
-    let socket: Socket
-    (socket, self.port) = try Socket.listening(on: port)
+    let socket: StreamSocket
+    (socket, self.port) = try StreamSocket.listening(on: port)
     let connections = Connections()
     self.connections = connections
     listener = Task.detached(name: "listener") {

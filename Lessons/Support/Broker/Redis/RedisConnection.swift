@@ -1,4 +1,5 @@
 import AsyncPrimitives
+import Sockets
 
 /// Connects, and connects again, and moves what is in the pipeline.
 struct RedisConnection: Sendable {
@@ -15,7 +16,7 @@ struct RedisConnection: Sendable {
       if Task.isCancelled { return }
       do {
         let socket = try await withTimeout(options.timeout) {
-          try await RedisSocket.connect(to: url)
+          try await StreamSocket.connect(to: url)
         }
         do {
           let parser = try await withTimeout(options.timeout) { try await greet(socket) }
@@ -46,7 +47,7 @@ struct RedisConnection: Sendable {
   // MARK: Words before the first command
 
   /// Agrees on the protocol, says who we are, and chooses the database.
-  private func greet(_ socket: RedisSocket) async throws -> RESPParser {
+  private func greet(_ socket: StreamSocket) async throws -> RESPParser {
     var parser = RESPParser()
     var hello = ["HELLO", "3"]
     if let password = url.password { hello += ["AUTH", url.user ?? "default", password] }
@@ -65,7 +66,7 @@ struct RedisConnection: Sendable {
   }
 
   private func insist(
-    _ words: [String], _ socket: RedisSocket, _ parser: inout RESPParser
+    _ words: [String], _ socket: StreamSocket, _ parser: inout RESPParser
   ) async throws {
     if case .failure(let words) = try await ask(words, socket, &parser) {
       throw RedisError.refused(words)
@@ -73,7 +74,7 @@ struct RedisConnection: Sendable {
   }
 
   private func ask(
-    _ words: [String], _ socket: RedisSocket, _ parser: inout RESPParser
+    _ words: [String], _ socket: StreamSocket, _ parser: inout RESPParser
   ) async throws -> RedisValue {
     guard await socket.send(encodedCommand(words)) else { throw RedisError.disconnected("\(url)") }
     while true {
@@ -94,7 +95,7 @@ struct RedisConnection: Sendable {
   // MARK: Commands
 
   /// Sends and receives until the connection is broken.
-  private func serve(_ socket: RedisSocket, _ parser: RESPParser) async {
+  private func serve(_ socket: StreamSocket, _ parser: RESPParser) async {
     let giveUp = AsyncEvent("the end of a connection")
     pipeline.begin(giveUp: giveUp)
     let problem = await withTaskGroup(of: RedisError.self) { group in
@@ -117,7 +118,7 @@ struct RedisConnection: Sendable {
     pipeline.end(problem)
   }
 
-  private func receive(_ socket: RedisSocket, _ parser: RESPParser) async -> RedisError {
+  private func receive(_ socket: StreamSocket, _ parser: RESPParser) async -> RedisError {
     var parser = parser
     while true {
       let bytes = await socket.receive()
