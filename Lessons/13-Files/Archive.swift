@@ -150,7 +150,8 @@ struct SlowDrives {
 /// What a drive delivers.
 private let parcel = Array("A letter from the other shore.\n".utf8)
 
-/// The drive's side of a pipe. It blocks until somebody opens the other side.
+/// The drive's side of a pipe. It blocks until somebody opens the other side, and while the drive is
+/// slow: a thread that is held is what the scene is about.
 private func deliver(to path: String) {
   let pipe = SystemCall.openFile(path, O_WRONLY)
   guard pipe >= 0 else { return }

@@ -175,14 +175,17 @@ struct CommandTests {
     "a wrong command line is one line, and 64",
     arguments: [
       (["chek"], "there is no command “chek”. Did you mean check?"),
-      (["2"], "there is no command “2”. `workbook watch 2` watches that exercise."),
+      (["2"], "there is no command “2”. `swift run workbook watch 2` watches that exercise."),
       (["check", "9"], "there is no exercise 9. There are 01 to 03."),
       (["check", "alhpa"], "there is no exercise “alhpa”. Did you mean 01 Alpha?"),
       (["check", "be", "x"], "check does not know what to do with “x”."),
       (["check", "bet"], "“bet” could be 02 Beta or 03 BetaTwo. Which one?"),
-      (["check", "zzzzzz"], "there is no exercise “zzzzzz”. `workbook list` shows them all."),
+      (
+        ["check", "zzzzzz"],
+        "there is no exercise “zzzzzz”. `swift run workbook list` shows them all."
+      ),
       (["check", "--al"], "check has no option “--al”."),
-      (["check", "1", "--seconds", "soon"], "--seconds takes a number of seconds."),
+      (["check", "1", "--seconds", "soon"], "--seconds takes a number above 0."),
       (["check", "1", "--all"], "check takes an exercise or --all, and not both."),
       (["list", "--all"], "list has no option “--all”."),
       (["help", "chek"], "there is no command “chek”. Did you mean check?"),

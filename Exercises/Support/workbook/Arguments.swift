@@ -35,20 +35,20 @@ struct Arguments: Equatable {
       case "--plain": flags.insert(word)
       case "--seconds" where command.options.contains(word):
         guard let seconds = rest.popFirst().flatMap(Double.init), seconds > 0, seconds < 86_400
-        else { throw Fault(message: "--seconds takes a number of seconds.") }
+        else { throw Fault(message: "--seconds takes a number above 0.") }
         self.seconds = seconds
       case _ where command.options.contains(word): flags.insert(word)
       case _ where word.hasPrefix("-"):
         throw Fault(
           message: "\(command.rawValue) has no option “\(word)”. "
-            + "`workbook help \(command.rawValue)` shows those it has.")
+            + "`swift run workbook help \(command.rawValue)` shows those it has.")
       default: words.append(word)
       }
     }
     if words.count > command.wordLimit {
       throw Fault(
         message: "\(command.rawValue) does not know what to do with “\(words[command.wordLimit])”. "
-          + "`workbook help \(command.rawValue)` shows what it takes.")
+          + "`swift run workbook help \(command.rawValue)` shows what it takes.")
     }
     if flags.contains("--all"), !words.isEmpty {
       throw Fault(message: "check takes an exercise or --all, and not both.")
@@ -58,7 +58,8 @@ struct Arguments: Equatable {
   private static func unknown(_ name: String) -> Fault {
     if Int(name) != nil {
       return Fault(
-        message: "there is no command “\(name)”. `workbook watch \(name)` watches that exercise.")
+        message: "there is no command “\(name)”. `swift run workbook watch \(name)` watches that "
+          + "exercise.")
     }
     let near = Command.allCases.map(\.rawValue)
       .map { (name: $0, distance: Naming.distance($0, name)) }
@@ -67,7 +68,7 @@ struct Arguments: Equatable {
       if let near, near.distance <= 2 {
         "Did you mean \(near.name)?"
       } else {
-        "`workbook help` shows what there is."
+        "`swift run workbook help` shows what there is."
       }
     return Fault(message: "there is no command “\(name)”. \(hint)")
   }

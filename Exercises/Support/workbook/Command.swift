@@ -72,8 +72,9 @@ enum Command: String, CaseIterable {
     case .check:
       """
       Builds only that exercise, runs the checks of your answer and says what came of it. The exit \
-      code is the verdict: `workbook help codes` lists them. With --all, every exercise is checked, \
-      and progress is what comes out; the exit code is that of the first that has not passed.
+      code is the verdict: `swift run workbook help codes` lists them. With --all, every exercise \
+      is checked, and progress is what comes out; the exit code is that of the first that has not \
+      passed.
 
       --timeline draws the schedule under which a check failed.
       --seconds N lets the checks run for N seconds instead of 10.
@@ -81,7 +82,8 @@ enum Command: String, CaseIterable {
       """
     case .list:
       """
-      Passed means that its checks passed when they last ran. `workbook check --all` looks anew.
+      Passed means that its checks passed when they last ran. `swift run workbook check --all` \
+      looks anew.
 
       --json prints it for a program.
       """
@@ -105,7 +107,7 @@ enum Command: String, CaseIterable {
       nothing of them is lost. It needs neither a network nor git.
       """
     case .lesson:
-      "`workbook lesson 5 --virtual` is the same as `swift run Lesson05 --virtual`."
+      "`swift run workbook lesson 5 --virtual` is the same as `swift run Lesson05 --virtual`."
     case .doctor:
       """
       Looks at the toolchain, builds an exercise, and looks at the disk, the terminal, and what some \

@@ -1,6 +1,6 @@
 /// What a command exits with; from 64 on they are those of `sysexits.h`.
 ///
-/// `workbook help codes` and the page beside this file list them.
+/// `swift run workbook help codes` and the page beside this file list them.
 enum ExitCode: Int32, CaseIterable {
   case passed = 0
   case failed = 1

@@ -17,7 +17,8 @@ extension Session {
     }
     guard let lesson = wanted else {
       throw Arguments.Fault(
-        message: "there is no lesson “\(name)”. `workbook lesson` shows those that there are.")
+        message: "there is no lesson “\(name)”. `swift run workbook lesson` shows those that there "
+          + "are.")
     }
     let error = Platform.become(
       ["swift", "run", "--package-path", project.root, lesson.program]

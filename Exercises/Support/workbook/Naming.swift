@@ -34,7 +34,7 @@ enum Naming {
     let nearest = nearest(to: wanted, of: exercises)
     let hint =
       nearest.isEmpty
-      ? "`workbook list` shows them all." : "Did you mean \(list(nearest, "or"))?"
+      ? "`swift run workbook list` shows them all." : "Did you mean \(list(nearest, "or"))?"
     return .nothing("there is no exercise “\(name)”. \(hint)")
   }
 

@@ -40,7 +40,7 @@ final class ProgressFile {
     let fault = version.map { $0 == Progress.version ? "is damaged" : "is of version \($0)" }
     say(
       "Your progress cannot be read: \(Self.path) \(fault ?? "is damaged").\(kept) "
-        + "`workbook check --all` finds out again what has passed.")
+        + "`swift run workbook check --all` finds out again what has passed.")
     return Progress()
   }
 

@@ -121,6 +121,8 @@
   /// Takes the item that was promised to a task that has woken up.
   mutating func redeem() -> Element {
     guard promised > 0, let element = storage.removeFirst() else {
+      // Every promise is made while an item is there to keep it, and only redeeming takes such an
+      // item out: get() and a shutdown leave what is promised.
       fatalError("an item was promised, and is not there")
     }
     promised -= 1
