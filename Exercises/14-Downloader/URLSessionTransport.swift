@@ -33,7 +33,7 @@ public final class URLSessionTransport: Transport {
 
   deinit {
     // Until then, a session keeps its delegate and its connections.
-    session.invalidateAndCancel()
+    session.finishTasksAndInvalidate()
   }
 
   /// Asks for what is at a URL, following redirects, and returns when the answer begins.
@@ -46,7 +46,7 @@ public final class URLSessionTransport: Transport {
         task.resume()
       }
     } onCancel: {
-      task.cancel()
+      delegate.cancel(task, of: session)
     }
   }
 }
@@ -67,13 +67,26 @@ private final class Delegate: NSObject, URLSessionDataDelegate {
     expectations.withLock { $0[task.taskIdentifier] = .head(head) }
   }
 
+  /// Cancels a task between two callbacks, and waits until that has been taken note of.
+  ///
+  /// On Linux, a task that is cancelled while its last callback is under way can end the program.
+  func cancel(_ task: URLSessionTask, of session: URLSession) {
+    session.delegateQueue.addOperation {
+      task.cancel()
+      // It is asked on the queue on which cancelling goes on.
+      _ = task.priority
+    }
+  }
+
   func urlSession(
     _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
     completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
   ) {
     let (body, pieces) = AsyncThrowingStream.makeStream(of: Data.self)
     // Whoever stops reading wants no more. A task that has just come to its end is left alone.
-    pieces.onTermination = { if case .cancelled = $0 { dataTask.cancel() } }
+    pieces.onTermination = { [self] in
+      if case .cancelled = $0 { cancel(dataTask, of: session) }
+    }
     let head: CheckedContinuation<TransportResponse, any Error>? = expectations.withLock {
       guard case .head(let head)? = $0[dataTask.taskIdentifier] else { return nil }
       $0[dataTask.taskIdentifier] = .body(pieces)

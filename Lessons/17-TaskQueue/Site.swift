@@ -1,5 +1,6 @@
 // The site that lesson 17 crawls: served for real on loopback, or played on virtual time.
 
+import AsyncPrimitives
 import Foundation
 import LoopbackServer
 import Narration
@@ -99,7 +100,7 @@ private struct Browser: Sendable {
   func get(_ path: String) async throws -> (status: Int, html: String) {
     guard let url = URL(string: address + path) else { throw PageError(status: 400) }
     do {
-      let (data, response) = try await session.data(from: url)
+      let (data, response) = try await data(from: url)
       let status = (response as? HTTPURLResponse)?.statusCode ?? 0
       return (status, String(decoding: data, as: UTF8.self))
     } catch let error as URLError where error.code == .cancelled {
@@ -108,5 +109,29 @@ private struct Browser: Sendable {
     }
   }
 
-  func close() { session.invalidateAndCancel() }
+  /// Like the session's own function of that name, which on Linux can end the program when it is
+  /// cancelled just as the answer comes. This one cancels between two callbacks, and waits until that
+  /// has been taken note of.
+  private func data(from url: URL) async throws -> (Data, URLResponse) {
+    let answer = Future<(Data, URLResponse)>("an answer")
+    let task = session.dataTask(with: url) { data, response, error in
+      if let data, let response {
+        try? answer.succeed((data, response))
+      } else {
+        try? answer.fail(error ?? URLError(.unknown))
+      }
+    }
+    task.resume()
+    return try await withTaskCancellationHandler {
+      try await answer.valueIgnoringCancellation
+    } onCancel: {
+      session.delegateQueue.addOperation {
+        task.cancel()
+        // It is asked on the queue on which cancelling goes on.
+        _ = task.priority
+      }
+    }
+  }
+
+  func close() { session.finishTasksAndInvalidate() }
 }

@@ -93,7 +93,7 @@ nonisolated(nonsending) func withPage(
 private func download(_ address: String) async throws -> String {
   guard let url = URL(string: address) else { throw URLError(.badURL) }
   let session = URLSession(configuration: .ephemeral)
-  defer { session.invalidateAndCancel() }
+  defer { session.finishTasksAndInvalidate() }
   let (data, _) = try await session.data(from: url)
   return String(decoding: data, as: UTF8.self)
 }

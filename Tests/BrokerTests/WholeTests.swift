@@ -111,7 +111,10 @@ private final class Visitor: Sendable {
       number = (number + 37) % WholeTests.count
       let id = "job-\(number)"
       guard let page = URL(string: "\(url)/task/\(id)"),
-        let (data, response) = try? await URLSession.shared.data(from: page),
+        // A request of URLSession's that is cancelled just as it ends can end the program, on Linux.
+        let (data, response) = try? await withCancellationShield({
+          try await URLSession.shared.data(from: page)
+        }),
         let status = (response as? HTTPURLResponse)?.statusCode
       else { continue }
       let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
