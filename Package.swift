@@ -40,13 +40,17 @@ let package = Package(
 var libraries: [Target] {
   let forAll = [
     support("AsyncPrimitives", in: "Lessons"),
+    support("PortableTasks", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
-    support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives"]),
+    support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives", "PortableTasks"]),
     support("CheckJournal", in: "Exercises"),
     support(
       "CheckKit", in: "Tests",
-      uses: ["AsyncPrimitives", "CheckJournal", "ExerciseKit", "Narration", "Simulation"]),
+      uses: [
+        "AsyncPrimitives", "CheckJournal", "ExerciseKit", "Narration", "PortableTasks",
+        "Simulation",
+      ]),
   ]
   let forSome = [
     support("LoopbackServer", in: "Lessons", uses: ["Sockets"]),

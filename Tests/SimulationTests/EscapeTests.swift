@@ -3,9 +3,11 @@ import CheckKit
 import Dispatch
 import Testing
 
-@Suite("What escapes an executor of our own", .needsCompleteMode)
+@Suite("What escapes an executor of our own")
 struct EscapeTests {
-  @Test("unstructured, detached, immediate and main-actor tasks are part of the run")
+  @Test(
+    "unstructured, detached, immediate and main-actor tasks are part of the run", .needsCompleteMode
+  )
   func unstructured() async throws {
     try await explore { world in
       let plain = Task {
@@ -55,7 +57,9 @@ struct EscapeTests {
     }
   }
 
-  @Test("an immediate task that waits for ever is named in the verdict, with what it waits for")
+  @Test(
+    "an immediate task that waits for ever is named in the verdict, with what it waits for",
+    .needsCompleteMode)
   func immediateWaiter() async {
     let report = await Simulation.run { _ in
       let lock = AsyncLock("till")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Exploring")
 struct ExplorationTests {
-  @Test("the first failing schedule stops it, and its seed fails again", .needsCompleteMode)
+  @Test("the first failing schedule stops it, and its seed fails again")
   func firstFailure() async throws {
     let runs = Counter()
     let exploration = await Simulation.explore { _ in
@@ -28,13 +28,11 @@ struct ExplorationTests {
     let exploration = await Simulation.explore(schedules: 120) { _ in runs.add() }
     #expect(exploration.isPassed)
     #expect(exploration.problem == nil)
-    if Simulation.Mode.current == .complete {
-      #expect(exploration.schedules == 120)
-      #expect(runs.count >= 120)
-    }
+    #expect(exploration.schedules == 120)
+    #expect(runs.count >= 120)
   }
 
-  @Test("an order that is not the seed's is noticed", .needsCompleteMode)
+  @Test("an order that is not the seed's is noticed")
   func irreproducible() async throws {
     let exploration = await Simulation.explore(schedules: 200) { _ in
       await withTaskGroup(of: Void.self) { group in
@@ -55,7 +53,7 @@ struct ExplorationTests {
     }
   }
 
-  @Test("every schedule of a small body, and how many there are", .needsCompleteMode)
+  @Test("every schedule of a small body, and how many there are")
   func exhaustive() async {
     func schedules(of tasks: Int, turns: Int) async -> Simulation.Exploration {
       await Simulation.exploreAll(limit: 2_000) { _ in
@@ -78,7 +76,7 @@ struct ExplorationTests {
     #expect(many.schedules == 2_000)
   }
 
-  @Test("the exhaustive search finds the one order that fails", .needsCompleteMode)
+  @Test("the exhaustive search finds the one order that fails")
   func exhaustiveFailure() async throws {
     let orders = Orders()
     let body: @Sendable (World) async throws -> Void = { _ in
@@ -112,7 +110,7 @@ struct ExplorationTests {
     #expect(issues.count == 1)
     #expect(issues.first?.contains("replay it with SIMULATION_SEED=2") == true)
     // Seeds 0, 1, 1 again to see whether it does the same, and 2.
-    #expect(runs.count == (Simulation.Mode.current == .complete ? 4 : 3))
+    #expect(runs.count == 4)
   }
 
   @Test("an issue that is known stops it too, and stays known")

@@ -22,7 +22,8 @@ struct Broken: Error, Equatable {
 }
 
 extension Trait where Self == ConditionTrait {
-  /// For what plain sleeps, unstructured tasks and the main actor do: they escape portable mode.
+  /// For the main actor, and for what only the insides of the runtime tell: names, and which tasks
+  /// have ended.
   static var needsCompleteMode: Self {
     .enabled(if: Simulation.Mode.current == .complete, "the complete mode only")
   }

@@ -90,13 +90,11 @@ struct OrderTests {
       }
       return found
     }
-    // In portable mode, yields take place on another thread.
-    guard Simulation.Mode.current == .complete else { return }
     #expect(await bugs(.random) == 0, "a chance of one in a million")
     #expect(await bugs(.probabilistic(depth: 2)) > 50)
   }
 
-  @Test("a task that spins does not starve the one that it waits for", .needsCompleteMode)
+  @Test("a task that spins does not starve the one that it waits for")
   func fairness() async throws {
     try await explore(schedules: 100) { _ in
       let isSet = Atomic(false)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Virtual time")
 struct TimeTests {
-  @Test("an hour costs next to nothing, and is an hour", .needsCompleteMode)
+  @Test("an hour costs next to nothing, and is an hour")
   func anHour() async throws {
     try await explore(schedules: 20) { world in
       let start = ContinuousClock.now
@@ -14,7 +14,7 @@ struct TimeTests {
   }
 
   @Test(
-    "a sleep ends at exactly its time", .needsCompleteMode,
+    "a sleep ends at exactly its time",
     arguments: [
       .nanoseconds(1), .microseconds(1), .microseconds(1500), .milliseconds(1), .milliseconds(15),
       .milliseconds(333), .milliseconds(1_100), .milliseconds(59_990), .seconds(86_400),
@@ -31,7 +31,7 @@ struct TimeTests {
     }
   }
 
-  @Test("a length in decimals ends at its nearest nanosecond", .needsCompleteMode)
+  @Test("a length in decimals ends at its nearest nanosecond")
   func decimals() async throws {
     try await explore(schedules: 10) { world in
       try await Task.sleep(for: .seconds(1.1))
@@ -41,7 +41,7 @@ struct TimeTests {
     }
   }
 
-  @Test("what sleeps together takes as long as the longest", .needsCompleteMode)
+  @Test("what sleeps together takes as long as the longest")
   func together() async throws {
     try await explore { world in
       await withTaskGroup(of: Void.self) { group in
@@ -74,7 +74,6 @@ struct TimeTests {
       let due = VirtualClock.Instant(offset: .seconds(1) / 3)
       while world.clock.now < due { try await world.clock.sleep(until: due) }
       #expect(world.now == .nanoseconds(333_333_334))
-      guard Simulation.Mode.current == .complete else { return }
       let later = ContinuousClock.now + .seconds(1) / 3
       while ContinuousClock.now < later { try await Task.sleep(until: later) }
     }
@@ -85,11 +84,9 @@ struct TimeTests {
     try await explore { world in
       await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await world.clock.sleep(for: .seconds(60)) }
-        if Simulation.Mode.current == .complete {
-          group.addTask { try await Task.sleep(for: .seconds(60)) }
-        }
+        group.addTask { try await Task.sleep(for: .seconds(60)) }
         await world.settle()
-        #expect(world.sleepers == (Simulation.Mode.current == .complete ? 2 : 1))
+        #expect(world.sleepers == 2)
         group.cancelAll()
         while let result = await group.nextResult() {
           #expect(throws: CancellationError.self) { try result.get() }
@@ -100,7 +97,7 @@ struct TimeTests {
     }
   }
 
-  @Test("a sleep that was cancelled inside an actor is no task that is left", .needsCompleteMode)
+  @Test("a sleep that was cancelled inside an actor is no task that is left")
   func cancelledSleepInActor() async throws {
     actor Bed {
       func sleep() async throws { try await Task.sleep(for: .seconds(60)) }
@@ -153,7 +150,7 @@ struct TimeTests {
     }
   }
 
-  @Test("time that goes by outside does not count inside", .needsCompleteMode)
+  @Test("time that goes by outside does not count inside")
   func realTimeOutside() async throws {
     let before = ContinuousClock.now
     let report = await Simulation.run { _ in ContinuousClock.now }
@@ -162,7 +159,7 @@ struct TimeTests {
     #expect(inside <= .now)
   }
 
-  @Test("a paced run takes its time", .needsCompleteMode)
+  @Test("a paced run takes its time")
   func pace() async {
     var options = Simulation.Options()
     options.pace = 1_000

@@ -57,7 +57,7 @@ struct VerdictTests {
     #expect(report.elapsed == .seconds(3.5))
   }
 
-  @Test("tasks left: not those that end without sleeping again", .needsCompleteMode)
+  @Test("tasks left: not those that end without sleeping again")
   func tasksThatEnd() async throws {
     try await explore { _ in
       _ = Task { for _ in 0..<10 { await Task.yield() } }
@@ -99,7 +99,7 @@ struct VerdictTests {
     }
   }
 
-  @Test("too many steps: a loop of yields", .needsCompleteMode)
+  @Test("too many steps: a loop of yields")
   func endless() async {
     var options = Simulation.Options()
     options.maximumSteps = 1_000

@@ -199,7 +199,7 @@ struct VerdictTests {
   }
 
   @Test("nothing was checked: that is no pass")
-  func notChecked() async throws {
-    #expect(try await desk.workbook("check", "1").code == 69)
+  func nothingChecked() async throws {
+    #expect(try await desk.workbook("check", "1").code == 70)
   }
 }

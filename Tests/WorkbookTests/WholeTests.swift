@@ -1,5 +1,4 @@
 import Foundation
-import Simulation
 import Testing
 
 @testable import workbook
@@ -10,7 +9,6 @@ import Testing
 /// exercise, some 15 seconds of work, and every other time a few. `.ci/run` asks for them.
 @Suite(
   "The whole runner", .serialized,
-  .enabled(if: Simulation.Mode.current == .complete, "exercise 05 needs virtual time"),
   .enabled(
     if: ProcessInfo.processInfo.environment["WORKBOOK_WHOLE"] != nil,
     "it builds a copy of the package: WORKBOOK_WHOLE=1 swift test --filter WorkbookTests.WholeTests"

@@ -1,3 +1,4 @@
+@_exported public import PortableTasks
 import Synchronization
 
 /// Says what is still missing, and throws.

@@ -65,10 +65,7 @@ extension Session {
   /// Remembers what came of it.
   @discardableResult
   func note(_ judgement: Judgement) -> Progress {
-    switch judgement.verdict {
-    case .ourFault, .notChecked: return progressFile.load()
-    default: break
-    }
+    if case .ourFault = judgement.verdict { return progressFile.load() }
     return progressFile.update { progress in
       progress[judgement.exercise].passed = judgement.verdict == .passed
       if progress.current == nil || arguments.flags.isDisjoint(with: ["--all"]) {

@@ -11,7 +11,6 @@ enum ExitCode: Int32, CaseIterable {
   case crashed = 6
   case runsAway = 7
   case usage = 64
-  case notChecked = 69
   case ourFault = 70
   case interrupted = 130
   case terminated = 143
@@ -28,7 +27,6 @@ enum ExitCode: Int32, CaseIterable {
     case .crashed: "crashed"
     case .runsAway: "ran away: too long, or too much output"
     case .usage: "a wrong command, option or exercise"
-    case .notChecked: "this computer cannot check it"
     case .ourFault: "our own fault, or the toolchain's: nothing is said about your answer"
     case .interrupted: "ended by Ctrl-C"
     case .terminated: "ended by a signal (SIGTERM; SIGHUP gives 129)"

@@ -33,7 +33,7 @@ extension Session {
     let mark =
       switch verdict {
       case .passed: paper.tick
-      case .unfinished, .notChecked: paper.circle
+      case .unfinished: paper.circle
       default: paper.cross
       }
     return "  \(mark) \(exercise.number)  \(exercise.title.padded(to: 20))\(verdict.name)"

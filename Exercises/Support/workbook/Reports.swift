@@ -97,7 +97,7 @@ struct CheckReport: Codable {
 extension Verdict {
   fileprivate var message: String? {
     switch self {
-    case .unfinished(let text), .ranAway(let text), .notChecked(let text), .ourFault(let text): text
+    case .unfinished(let text), .ranAway(let text), .ourFault(let text): text
     case .crashed(let crash): crash.message
     case .passed, .failed, .deadlock, .blocked, .doesNotCompile, .doesNotFit: nil
     }

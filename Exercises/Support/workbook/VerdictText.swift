@@ -23,8 +23,6 @@ struct VerdictText {
     case .doesNotFit(let errors): doesNotFit(errors)
     case .crashed(let crash): crashed(crash)
     case .ranAway(let reason): ranAway(reason)
-    case .notChecked(let reason):
-      [paper.strong("\(paper.circle) It was not checked"), ""] + paper.wrapped(reason)
     case .ourFault(let reason): ourFault(reason)
     }
   }

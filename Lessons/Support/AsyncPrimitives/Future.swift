@@ -205,8 +205,10 @@ public final class Future<Success: Sendable>: Sendable {
 
   private func startCalling() {
     let name = name.map { "callbacks of “\($0)”" } ?? "callbacks of a future"
-    Task(name: name) {
-      while let (callback, outcome) = state.withLock({ $0.nextCallback() }) { callback(outcome) }
+    Task(name: name, executorPreference: Observation.host) {
+      while let (callback, outcome) = self.state.withLock({ $0.nextCallback() }) {
+        callback(outcome)
+      }
     }
   }
 }

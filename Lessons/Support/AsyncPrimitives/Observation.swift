@@ -16,6 +16,8 @@ package protocol WaitObserver: Sendable {
   /// The current task is about to ask for something. On a machine with several cores, any other
   /// task might get there first.
   nonisolated(nonsending) func mayInterleave() async
+  /// Who does for the current task what the runtime would do elsewhere; nil if the runtime does it.
+  var host: (any TaskHost)? { get }
 
   typealias Resource = Observation.Resource
 }
@@ -84,6 +86,13 @@ package enum Observation {
   /// suspend begins, before it looks at anything.
   static nonisolated(nonsending) func mayInterleave() async {
     await observer?.mayInterleave()
+  }
+
+  /// Who does for the current task what the runtime would do elsewhere. Nil everywhere but in a
+  /// simulation in portable mode.
+  package static var host: (any TaskHost)? {
+    guard isWatched.load(ordering: .relaxed) else { return nil }
+    return observer?.host
   }
 
   static func didAcquire(_ resource: @autoclosure () -> Resource) {

@@ -105,7 +105,9 @@ nonisolated(nonsending) public func withCancellationShield<Success>(
   let name = Observation.isActive ? Task.name : nil
   return try await onBehalfOfCaller(body, isolation: #isolation) { work in
     let watched = Observation.isActive ? WatchedBody() : nil
-    let task = Task.immediate(name: name.map { "\($0), shielded" } ?? "shield") {
+    let task = Task.immediate(
+      name: name.map { "\($0), shielded" } ?? "shield", executorPreference: Observation.host
+    ) {
       await work()
       watched?.didEnd()
     }

@@ -59,7 +59,7 @@ final class TaskCompletion<Success: Sendable>: Sendable {
       let registration = state.callbacks.append(callback)
       return (registration, state.end != nil && state.callbacks.needsCaller())
     }
-    if isLate { Task(name: taskName()) { callBack() } }
+    if isLate { Task(name: taskName(), executorPreference: Observation.host) { self.callBack() } }
     return registration
   }
 

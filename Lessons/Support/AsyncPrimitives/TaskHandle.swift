@@ -48,7 +48,7 @@ public final class TaskHandle<Success: Sendable>: Sendable {
     // A name that nobody chose is made when somebody asks for it, or watches.
     let name = name ?? (Observation.isActive ? placeName(fileID, line) : nil)
     // The task holds the completion and not the handle, so that a dropped handle dies at once.
-    task = Task(name: name, priority: priority) {
+    task = Task(name: name, executorPreference: Observation.host, priority: priority) {
       completion.finish(await Result(catching: operation))
     }
   }

@@ -28,7 +28,7 @@ public final class TimeoutScope<C: Clock<Duration>>: Sendable {
   ///   - clock: What measures the time.
   public convenience init(_ timeout: Duration?, clock: C = ContinuousClock()) {
     // Read once: the limit that an error states is the one that was asked for.
-    let start = clock.now
+    let start = clock.hostedNow
     self.init(until: timeout.map { start.advanced(by: $0) }, from: start, clock: clock)
   }
 
@@ -38,7 +38,7 @@ public final class TimeoutScope<C: Clock<Duration>>: Sendable {
   ///   - deadline: When; `nil` for no limit so far.
   ///   - clock: Whose moment that is.
   public convenience init(until deadline: C.Instant?, clock: C = ContinuousClock()) {
-    self.init(until: deadline, from: clock.now, clock: clock)
+    self.init(until: deadline, from: clock.hostedNow, clock: clock)
   }
 
   private init(until deadline: C.Instant?, from start: C.Instant, clock: C) {
@@ -74,7 +74,7 @@ public final class TimeoutScope<C: Clock<Duration>>: Sendable {
   /// - Parameter timeout: How long from now; `nil` for no limit.
   /// - Throws: ``TimeoutScopeError``, as ``reschedule(to:)`` does.
   public func reschedule(after timeout: Duration?) throws(TimeoutScopeError) {
-    try reschedule(to: timeout.map { clock.now.advanced(by: $0) })
+    try reschedule(to: timeout.map { clock.hostedNow.advanced(by: $0) })
   }
 
   // MARK: - Running
@@ -95,7 +95,7 @@ public final class TimeoutScope<C: Clock<Duration>>: Sendable {
     guard case .failure(let error) = outcome, error is CancellationError else {
       return try outcome.get()
     }
-    let now = clock.now
+    let now = clock.hostedNow
     let limit = state.withLock { $0.conclude(at: now) }
     if let limit, !Task.isCancelled { throw TimeoutError(limit: limit) }
     throw error
@@ -111,12 +111,15 @@ public final class TimeoutScope<C: Clock<Duration>>: Sendable {
       _ = isolation
       // Immediate: it runs until it suspends before anything else happens, so that what need not
       // suspend completes, whatever the limit.
-      group.addImmediateTask(name: caller.map { "\($0), timed" } ?? "timed operation") {
+      group.addImmediateTask(
+        name: caller.map { "\($0), timed" } ?? "timed operation",
+        executorPreference: Observation.host
+      ) {
         await EnclosingTimeouts.$innermost.withValue(self, operation: work)
         self.operationDidEnd()
       }
       loop: while true {
-        let now = clock.now
+        let now = clock.hostedNow
         switch state.withLock({ $0.nextStep(at: now) }) {
         case .leave:
           break loop
@@ -144,11 +147,11 @@ public final class TimeoutScope<C: Clock<Duration>>: Sendable {
     var next: C.Instant? = moment
     while let moment = next {
       do {
-        try await clock.sleep(until: moment, tolerance: nil)
+        try await clock.hostedSleep(until: moment)
       } catch {
         return letFollowersGo()  // the caller is cancelled, or the operation has ended
       }
-      let now = clock.now
+      let now = clock.hostedNow
       let (again, supervisor) = state.withLock { $0.timerDidWake(at: moment, now: now) }
       supervisor?.resume()
       next = again
@@ -184,13 +187,13 @@ extension TimeoutScope: WaitingRoom {
 
 extension TimeoutScope: EnclosingTimeout {
   func nearestDue() -> (any EnclosingTimeout)? {
-    let now = clock.now
+    let now = clock.hostedNow
     let (isDue, outer) = state.withLock { ($0.isAboutToFire(at: now), $0.outer) }
     return isDue ? self : outer?.nearestDue()
   }
 
   nonisolated(nonsending) func hasFired() async {
-    let now = clock.now
+    let now = clock.hostedNow
     let inbox = state.withLock { state -> Inbox<Never>? in
       guard state.isAboutToFire(at: now) else { return nil }
       if state.followers == nil { state.followers = Inbox(expecting: 1) { self.resource } }

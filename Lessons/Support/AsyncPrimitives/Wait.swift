@@ -110,7 +110,7 @@ extension CompletionWatch {
       // Runs on every way out: the timer ends with the wait, and can never disturb later code.
       defer { group.cancelAll() }
       group.addTask(name: "timeout") {
-        do { try await clock.sleep(for: timeout) } catch { return }
+        do { try await clock.hostedSleep(for: timeout) } catch { return }
         self.stop()
       }
       try await self.wait(until: condition)

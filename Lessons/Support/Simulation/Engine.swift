@@ -27,11 +27,16 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   /// The number of the runtime's own task that ends a sleep, while it does.
   var alarm: UInt64?
   private var settling: [UnsafeContinuation<Void, Never>] = []
+  /// In portable mode: who lets others go first. They are ready again when this turn has ended.
+  var yielding: [UnsafeContinuation<Void, Never>] = []
   private(set) var bodyEndedAt: Duration?
-  private var hasHadVisitors = false
+  /// Whether another thread has brought something, besides the body.
+  private(set) var hasHadVisitors = false
   /// When the running job began, in real time: sleeps on a clock that is not ours need it.
   var jobBegan = SuspendingClock.now
   private let epoch: Int64
+  /// What `ContinuousClock` told when the run was made.
+  let realBeginning = ContinuousClock.now
   let started = SuspendingClock.now
 
   let mailbox = Mailbox()
@@ -88,7 +93,7 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   var virtualTime: Duration { .nanoseconds(now) }
 
   /// What `ContinuousClock` tells on this engine's thread, in nanoseconds.
-  var continuousTime: Int64 { epoch + now }
+  var continuousNanoseconds: Int64 { epoch + now }
 
   // MARK: Jobs come in
 
@@ -132,6 +137,7 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
 
   private func collectMail() {
     for delivery in mailbox.collect() {
+      if !roster.entries.isEmpty { hasHadVisitors = true }
       switch delivery {
       case .job(let job, let way): accept(job, by: way)
       case .timer(let sleeper, let at): addTimer(for: sleeper, at: at)
@@ -140,6 +146,13 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
       case .end: bodyEndedAt = virtualTime
       }
     }
+  }
+
+  private func readyYielding() {
+    guard !yielding.isEmpty else { return }
+    let continuations = yielding
+    yielding = []
+    for continuation in continuations { continuation.resume() }
   }
 
   // MARK: The loop
@@ -166,12 +179,17 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   private func loop() -> Ending? {
     while !isAbandoned.load(ordering: .relaxed) {
       collectMail()
+      readyYielding()
       if queue.count > 0 {
         guard steps < options.maximumSteps else { return .tooManySteps }
         step()
       } else if !settling.isEmpty {
         // In portable mode, tasks beside the simulation may be about to bring something.
-        if options.mode == .portable, mailbox.wait(for: .milliseconds(5)) { continue }
+        if options.mode == .portable, options.awaitsVisitors || hasHadVisitors,
+          mailbox.wait(for: .milliseconds(5))
+        {
+          continue
+        }
         let settled = settling
         settling = []
         for continuation in settled { continuation.resume() }
@@ -184,7 +202,6 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
         // A run that was visited once is likely to be visited again.
         let patience = options.patience * (hasHadVisitors ? 5 : 1)
         guard mailbox.wait(for: patience) else { return .silence }
-        hasHadVisitors = true
       }
     }
     return nil

@@ -45,7 +45,8 @@ extension Simulation {
   /// Seed 0 comes first, the order in which a lesson runs; then random and probabilistic schedules
   /// alternate (see ``Strategy/bySeed``). A few schedules run twice, to see whether the seed
   /// determines what happens. With `SIMULATION_SEED=n` in the environment, only seed n runs. In
-  /// portable mode, where schedules may spend real time, at most 25 run.
+  /// portable mode, at most 25 run if something outside of the simulation takes part in them: that
+  /// spends real time.
   ///
   /// - Parameters:
   ///   - schedules: How many, at least one.
@@ -58,19 +59,27 @@ extension Simulation {
     _ body: @escaping @Sendable (World) async throws -> Void
   ) async -> Exploration {
     precondition(schedules > 0, "an exploration has at least one schedule")
-    let count = options.mode == .complete ? schedules : min(schedules, 25)
-    let seeds = Environment.seed.map { $0...$0 } ?? 0...UInt64(count - 1)
+    var options = options
+    let seeds = Environment.seed.map { $0...$0 } ?? 0...UInt64(schedules - 1)
     var ran = 0
+    var wasVisited = false
     for seed in seeds {
+      if options.mode == .portable, ran == 25 {
+        if wasVisited { break }
+        options.awaitsVisitors = false
+      }
       ran += 1
-      let report = await run(seed: seed, options: options, body)
+      let (report, engine) = await run(Engine(seed: seed, options: options, queue: nil), body)
+      wasVisited = wasVisited || engine?.hasHadVisitors != false
       guard report.verdict.isPassed else {
         return Exploration(
           schedules: ran, isExhaustive: false, failure: report, irreproducible: nil,
           isScripted: false)
       }
       // A schedule that nobody interrupted from outside comes out the same when it runs again.
-      if options.verifiesReplay, seed % 50 == 1, options.mode == .complete, !Task.isCancelled {
+      if options.verifiesReplay, seed % 50 == 1, options.mode == .complete || !wasVisited,
+        !Task.isCancelled
+      {
         let again = await run(seed: seed, options: options, body)
         if again.trace.fingerprint != report.trace.fingerprint || !again.verdict.isPassed {
           return Exploration(

@@ -7,8 +7,9 @@ extension Simulation {
     /// that `ContinuousClock` tells.
     case complete
 
-    /// Child tasks, groups, actors, continuations and the world's clock. What escapes them runs in
-    /// real time beside the simulation.
+    /// Child tasks, groups, actors, continuations and the world's clock; and in files that import
+    /// `PortableTasks`, also `Task.sleep`, `Task { }` and `ContinuousClock`. What escapes them runs
+    /// in real time beside the simulation.
     case portable
 
     /// The mode of this process.
@@ -20,7 +21,7 @@ extension Simulation {
       let reason =
         Environment.wantsPortableMode
         ? "as SIMULATION=portable asks" : "because this toolchain is not one that we know"
-      Environment.announce("portable mode, \(reason): plain sleeps and lessons take real time.")
+      Environment.announce("portable mode, \(reason): lessons take real time.")
       return .portable
     }()
 

@@ -174,7 +174,10 @@ struct Roster {
     guard let resource else { return }
     switch kind {
     case .waits: entries[task].waitsFor = resource
-    case .acquires: holders[resource, default: []].append(task)
+    case .acquires:
+      // Somebody may have handed it over before the task had parked: then this is no new turn.
+      if entries[task].waitsFor == resource { entries[task].waitsFor = nil }
+      holders[resource, default: []].append(task)
     case .releases:
       // Whoever took it need not be the one who gives it back.
       guard let holding = holders[resource] else { return }

@@ -166,7 +166,7 @@ enum JobKind {
     guard clock == CLOCK_BOOTTIME, let time, let engine = Engine.current,
       engine.options.mode == .complete
     else { return libcClock(clock, time) }
-    let (seconds, nanoseconds) = engine.continuousTime.quotientAndRemainder(
+    let (seconds, nanoseconds) = engine.continuousNanoseconds.quotientAndRemainder(
       dividingBy: 1_000_000_000)
     time.pointee = timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds))
     return 0

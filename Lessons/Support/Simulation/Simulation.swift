@@ -54,6 +54,9 @@ public enum Simulation {
     /// Whether an exploration runs a few schedules twice, to see whether the seed determines them.
     public var verifiesReplay = true
 
+    /// Whether a run in portable mode that settles waits a moment for what is outside of it.
+    var awaitsVisitors = true
+
     /// Virtual seconds in a real one; nil to let virtual time jump.
     public var pace: Double?
 

@@ -15,11 +15,11 @@ struct TaskInspector: Sendable {
     case other
   }
 
-  /// Nil where the runtime is not the one that this file knows.
+  /// Nil where the runtime is not the one that this file knows, and in portable mode.
   static let shared: TaskInspector? = {
     #if os(Linux) && compiler(>=6.3) && compiler(<6.4) && _pointerBitWidth(_64)
       let inspector = TaskInspector()
-      guard !Environment.wantsPortableMode, layoutIsKnown, inspector.provesItself() else {
+      guard Router.isInstalled, layoutIsKnown, inspector.provesItself() else {
         return nil
       }
       return inspector

@@ -64,7 +64,12 @@ struct SimulationObserver: WaitObserver {
 
   nonisolated(nonsending) func mayInterleave() async {
     guard let engine = Engine.current, engine.interleaves else { return }
-    await Task.yield()
+    if engine.options.mode == .portable { await engine.yield() } else { await Task.yield() }
+  }
+
+  var host: (any TaskHost)? {
+    guard let engine = Engine.current, engine.options.mode == .portable else { return nil }
+    return engine
   }
 
   func didRelease(_ resource: Observation.Resource) {

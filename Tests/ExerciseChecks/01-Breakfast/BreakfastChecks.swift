@@ -24,11 +24,7 @@ struct BreakfastTests {
     await judge(breakfastByTheTable, by: check, of: "01-Breakfast")
   }
 
-  @Test(
-    "a wrong answer",
-    .enabled(
-      if: Simulation.Mode.current == .complete, "some of them start tasks that escape otherwise"),
-    arguments: wrongBreakfasts)
+  @Test("a wrong answer", arguments: wrongBreakfasts)
   func wrong(_ answer: WrongAnswer<Cook>) async {
     await expectRejection(of: answer, by: breakfastChecks)
   }

@@ -24,11 +24,7 @@ struct StagesTests {
     await judge(bookOfPageAndRest, by: check, of: "02-Stages")
   }
 
-  @Test(
-    "a wrong answer",
-    .enabled(
-      if: Simulation.Mode.current == .complete, "some of them start tasks that escape otherwise"),
-    arguments: wrongBooks)
+  @Test("a wrong answer", arguments: wrongBooks)
   func wrong(_ answer: WrongAnswer<MakeBook>) async {
     await expectRejection(of: answer, by: stagesChecks)
   }

@@ -21,16 +21,12 @@ struct RollCallTests {
     await judge(rollCallByGather, by: check, of: "03-RollCall")
   }
 
-  @Test(
-    "a right answer of unstructured tasks", .enabled(if: Simulation.Mode.current == .complete),
-    arguments: rollCallChecks)
+  @Test("a right answer of unstructured tasks", arguments: rollCallChecks)
   func unstructured(_ check: Check<RollCalling>) async {
     await judge(rollCallByTasks, by: check, of: "03-RollCall")
   }
 
-  // Some of them start unstructured tasks, which run beside the simulation in portable mode.
-  @Test(
-    "a wrong answer", .enabled(if: Simulation.Mode.current == .complete), arguments: wrongRollCalls)
+  @Test("a wrong answer", arguments: wrongRollCalls)
   func wrong(_ answer: WrongAnswer<RollCalling>) async {
     await expectRejection(of: answer, by: rollCallChecks)
   }

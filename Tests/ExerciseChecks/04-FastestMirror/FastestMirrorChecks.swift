@@ -21,17 +21,12 @@ struct FastestMirrorTests {
     await judge(fastestMirrorByThrowing, by: check, of: "04-FastestMirror")
   }
 
-  @Test(
-    "a right answer of unstructured tasks", .enabled(if: Simulation.Mode.current == .complete),
-    arguments: fastestMirrorChecks)
+  @Test("a right answer of unstructured tasks", arguments: fastestMirrorChecks)
   func unstructured(_ check: Check<MirrorSearch>) async {
     await judge(fastestMirrorByHandles, by: check, of: "04-FastestMirror")
   }
 
-  // Some of them start unstructured tasks, which run beside the simulation in portable mode.
-  @Test(
-    "a wrong answer", .enabled(if: Simulation.Mode.current == .complete),
-    arguments: wrongFastestMirrors)
+  @Test("a wrong answer", arguments: wrongFastestMirrors)
   func wrong(_ answer: WrongAnswer<MirrorSearch>) async {
     await expectRejection(of: answer, by: fastestMirrorChecks)
   }

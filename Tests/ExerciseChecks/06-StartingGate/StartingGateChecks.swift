@@ -21,17 +21,12 @@ struct StartingGateTests {
     await judge(StreamsGate.self, by: check, of: "06-StartingGate")
   }
 
-  @Test(
-    "a right answer that is an actor", .enabled(if: Simulation.Mode.current == .complete),
-    arguments: startingGateChecks)
+  @Test("a right answer that is an actor", arguments: startingGateChecks)
   func actor(_ check: Check<any Gating.Type>) async {
     await judge(ActorGate.self, by: check, of: "06-StartingGate")
   }
 
-  // Some of them sleep or start unstructured tasks, which are in real time in portable mode.
-  @Test(
-    "a wrong answer", .enabled(if: Simulation.Mode.current == .complete),
-    arguments: wrongStartingGates)
+  @Test("a wrong answer", arguments: wrongStartingGates)
   func wrong(_ answer: WrongAnswer<any Gating.Type>) async {
     await expectRejection(of: answer, by: startingGateChecks)
   }

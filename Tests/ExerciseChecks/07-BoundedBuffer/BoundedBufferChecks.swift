@@ -18,10 +18,7 @@ struct BoundedBufferTests {
     await judge(Solution07.BoundedBuffer<String>.self, by: check, of: "07-BoundedBuffer")
   }
 
-  // A condition takes its lock again in a task of its own.
-  @Test(
-    "a right answer of conditions", .enabled(if: Simulation.Mode.current == .complete),
-    arguments: boundedBufferChecks)
+  @Test("a right answer of conditions", arguments: boundedBufferChecks)
   func conditions(_ check: Check<BufferType>) async {
     await judge(ConditionsBuffer<String>.self, by: check, of: "07-BoundedBuffer")
   }
@@ -31,10 +28,7 @@ struct BoundedBufferTests {
     await judge(SemaphoresBuffer<String>.self, by: check, of: "07-BoundedBuffer")
   }
 
-  // Some of them sleep or start unstructured tasks, which are in real time in portable mode.
-  @Test(
-    "a wrong answer", .enabled(if: Simulation.Mode.current == .complete),
-    arguments: wrongBoundedBuffers)
+  @Test("a wrong answer", arguments: wrongBoundedBuffers)
   func wrong(_ answer: WrongAnswer<BufferType>) async {
     await expectRejection(of: answer, by: boundedBufferChecks)
   }

@@ -120,9 +120,8 @@ final class Store: Sendable {
       group.addTask(name: name, operation: work)
       if !before { await world.settle() }
       group.cancelAll()
-      // In portable mode an answer may be busy on another thread. A deadlock would tell then.
       await world.settle()
-      guard Simulation.Mode.current == .complete, progress() == .waits else { return }
+      guard progress() == .waits else { return }
       isStuck = true
       Issue.record("\(call) was cancelled \(moment), and waits on")
       await release()
@@ -188,11 +187,8 @@ final class Store: Sendable {
   // MARK: - What is expected
 
   /// That nobody waits for what is there.
-  ///
-  /// In portable mode an answer may be busy on another thread. A deadlock would tell then.
   func expectNobodyWaitsInVain(sourceLocation: SourceLocation = #_sourceLocation) async {
     await world.settle()
-    guard Simulation.Mode.current == .complete else { return }
     let (putters, takers, done, taken) = (puts(.waits), takes(.waits), puts(.done), taken)
     let inside = done.filter { !taken.contains($0) }
     if !takers.isEmpty, !inside.isEmpty {

@@ -23,17 +23,12 @@ struct ConnectionPoolTests {
     await judge(PlacesPool.self, by: check, of: "08-ConnectionPool")
   }
 
-  @Test(
-    "a right answer that is an actor", .enabled(if: Simulation.Mode.current == .complete),
-    arguments: connectionPoolChecks)
+  @Test("a right answer that is an actor", arguments: connectionPoolChecks)
   func actor(_ check: Check<PoolType>) async {
     await judge(HandingPool.self, by: check, of: "08-ConnectionPool")
   }
 
-  // Some of them sleep, which is in real time in portable mode.
-  @Test(
-    "a wrong answer", .enabled(if: Simulation.Mode.current == .complete),
-    arguments: wrongConnectionPools)
+  @Test("a wrong answer", arguments: wrongConnectionPools)
   func wrong(_ answer: WrongAnswer<PoolType>) async {
     await expectRejection(of: answer, by: connectionPoolChecks)
   }

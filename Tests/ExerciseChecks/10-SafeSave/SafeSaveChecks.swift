@@ -4,10 +4,8 @@ import ExerciseKit
 import Solution10
 import Testing
 
-@Suite("10 SafeSave", .enabled(if: Simulation.Mode.current == .complete, "it needs virtual time"))
+@Suite("10 SafeSave")
 struct SafeSaveTests {
-  // A shield is an unstructured task, which runs beside the simulation in portable mode.
-
   @Test("your answer", arguments: safeSaveChecks)
   func learner(_ check: Check<Archiving>) async {
     await judge(Exercise10.archiveAll, by: check, of: "10-SafeSave")

@@ -4,11 +4,8 @@ import ExerciseKit
 import Solution11
 import Testing
 
-@Suite(
-  "11 SingleFlight", .enabled(if: Simulation.Mode.current == .complete, "it needs virtual time"))
+@Suite("11 SingleFlight")
 struct SingleFlightTests {
-  // A load that callers share is an unstructured task, which portable mode does not hold.
-
   @Test("your answer", arguments: singleFlightChecks)
   func learner(_ check: Check<any PictureLoading.Type>) async {
     await judge(Exercise11.SingleFlight.self, by: check, of: "11-SingleFlight")

@@ -5,7 +5,7 @@ import Solution14
 import Synchronization
 import Testing
 
-@Suite("14 Downloader", .enabled(if: Simulation.Mode.current == .complete, "it needs virtual time"))
+@Suite("14 Downloader")
 struct DownloaderTests {
   @Test("your answer", arguments: downloaderChecks)
   func learner(_ check: Check<any Downloading.Type>) async {

@@ -4,9 +4,7 @@ import ExerciseKit
 import Solution15
 import Testing
 
-@Suite(
-  "15 ProducerConsumer",
-  .enabled(if: Simulation.Mode.current == .complete, "it needs virtual time"))
+@Suite("15 ProducerConsumer")
 struct ProducerConsumerTests {
   @Test("your answer", arguments: pipelineChecks)
   func learner(_ check: Check<PipelineMaker>) async {

@@ -4,8 +4,7 @@ import ExerciseKit
 import Solution18
 import Testing
 
-@Suite(
-  "18 CircuitBreaker", .enabled(if: Simulation.Mode.current == .complete, "it needs virtual time"))
+@Suite("18 CircuitBreaker")
 struct CircuitBreakerTests {
   @Test("your answer", arguments: circuitBreakerChecks)
   func learner(_ check: Check<any CircuitBreaking.Type>) async {

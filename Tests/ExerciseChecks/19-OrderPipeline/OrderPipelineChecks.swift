@@ -8,8 +8,7 @@ import Testing
 /// Makes a pipeline from services, a limit and a patience.
 typealias MakePipeline = @Sendable (any OrderServices, Int, Duration) -> any OrderProcessing
 
-@Suite(
-  "19 OrderPipeline", .enabled(if: Simulation.Mode.current == .complete, "it needs virtual time"))
+@Suite("19 OrderPipeline")
 struct OrderPipelineTests {
   @Test("your answer", arguments: pipelineChecks)
   func learner(_ check: Check<MakePipeline>) async {

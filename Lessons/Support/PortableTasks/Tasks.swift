@@ -1,0 +1,118 @@
+internal import AsyncPrimitives
+
+// Tasks that nobody's scope holds, for a run in portable mode: they go where the run is. See
+// Sleeping.swift for how these come in.
+
+extension Task where Failure == Never {
+  /// Starts a task. See `Task.init(name:priority:operation:)` in the standard library.
+  @discardableResult
+  public init(
+    name: String? = nil, priority: TaskPriority? = nil,
+    @_inheritActorContext @_implicitSelfCapture operation:
+      sending @escaping @isolated(any) ()
+      async -> Success
+  ) {
+    if let host = Observation.host {
+      self.init(name: name, executorPreference: host, priority: priority, operation: operation)
+    } else {
+      self._Concurrency::init(name: name, priority: priority, operation: operation)
+    }
+  }
+
+  /// Starts a task that inherits nothing. See `Task.detached` in the standard library.
+  @discardableResult
+  public static func detached(
+    name: String? = nil, priority: TaskPriority? = nil,
+    operation: sending @escaping @isolated(any) () async -> Success
+  ) -> Task<Success, Never> {
+    if let host = Observation.host {
+      return .detached(
+        name: name, executorPreference: host, priority: priority, operation: operation)
+    }
+    return Task._Concurrency::detached(name: name, priority: priority, operation: operation)
+  }
+
+  /// Starts a task at once, on the caller's thread. See `Task.immediate` in the standard library.
+  @discardableResult
+  public static func immediate(
+    name: String? = nil, priority: TaskPriority? = nil,
+    executorPreference: consuming (any TaskExecutor)? = nil,
+    @_implicitSelfCapture @_inheritActorContext(always) operation:
+      sending @escaping @isolated(any) () async -> Success
+  ) -> Task<Success, Never> {
+    Task._Concurrency::immediate(
+      name: name, priority: priority, executorPreference: executorPreference ?? Observation.host,
+      operation: operation)
+  }
+
+  /// Starts a task at once that inherits nothing. See `Task.immediateDetached` in the
+  /// standard library.
+  @discardableResult
+  public static func immediateDetached(
+    name: String? = nil, priority: TaskPriority? = nil,
+    executorPreference: consuming (any TaskExecutor)? = nil,
+    @_implicitSelfCapture @_inheritActorContext(always) operation:
+      sending @escaping @isolated(any) () async -> Success
+  ) -> Task<Success, Never> {
+    Task._Concurrency::immediateDetached(
+      name: name, priority: priority, executorPreference: executorPreference ?? Observation.host,
+      operation: operation)
+  }
+}
+
+extension Task where Failure == any Error {
+  /// Starts a task that may throw. See `Task.init(name:priority:operation:)` in the standard library.
+  @discardableResult
+  public init(
+    name: String? = nil, priority: TaskPriority? = nil,
+    @_inheritActorContext @_implicitSelfCapture operation:
+      sending @escaping @isolated(any) ()
+      async throws -> Success
+  ) {
+    if let host = Observation.host {
+      self.init(name: name, executorPreference: host, priority: priority, operation: operation)
+    } else {
+      self._Concurrency::init(name: name, priority: priority, operation: operation)
+    }
+  }
+
+  /// Starts a task that inherits nothing and may throw. See `Task.detached` in the standard library.
+  @discardableResult
+  public static func detached(
+    name: String? = nil, priority: TaskPriority? = nil,
+    operation: sending @escaping @isolated(any) () async throws -> Success
+  ) -> Task<Success, any Error> {
+    if let host = Observation.host {
+      return .detached(
+        name: name, executorPreference: host, priority: priority, operation: operation)
+    }
+    return Task._Concurrency::detached(name: name, priority: priority, operation: operation)
+  }
+
+  /// Starts a task at once, on the caller's thread and may throw. See `Task.immediate` in the standard library.
+  @discardableResult
+  public static func immediate(
+    name: String? = nil, priority: TaskPriority? = nil,
+    executorPreference: consuming (any TaskExecutor)? = nil,
+    @_implicitSelfCapture @_inheritActorContext(always) operation:
+      sending @escaping @isolated(any) () async throws -> Success
+  ) -> Task<Success, any Error> {
+    Task._Concurrency::immediate(
+      name: name, priority: priority, executorPreference: executorPreference ?? Observation.host,
+      operation: operation)
+  }
+
+  /// Starts a task at once that inherits nothing and may throw. See `Task.immediateDetached` in the
+  /// standard library.
+  @discardableResult
+  public static func immediateDetached(
+    name: String? = nil, priority: TaskPriority? = nil,
+    executorPreference: consuming (any TaskExecutor)? = nil,
+    @_implicitSelfCapture @_inheritActorContext(always) operation:
+      sending @escaping @isolated(any) () async throws -> Success
+  ) -> Task<Success, any Error> {
+    Task._Concurrency::immediateDetached(
+      name: name, priority: priority, executorPreference: executorPreference ?? Observation.host,
+      operation: operation)
+  }
+}
