@@ -20,12 +20,13 @@ struct Paper: Equatable {
       isPlain: isPlain || isDumb)
   }
 
-  // Only colours that can be read on a light and on a dark ground.
+  // Only colours that can be seen on a light and on a dark ground. Green is faint on white, so it is
+  // for marks and bars; text to be read has the terminal's own colour.
   func strong(_ text: String) -> String { paint(text, "1") }
   func faint(_ text: String) -> String { paint(text, "2") }
   func good(_ text: String) -> String { paint(text, "32") }
   func bad(_ text: String) -> String { paint(text, "31") }
-  func marked(_ text: String) -> String { paint(text, "36") }
+  func marked(_ text: String) -> String { paint(text, "35") }
 
   private func paint(_ text: String, _ code: String) -> String {
     hasColour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text

@@ -34,12 +34,12 @@ extension Session {
       ).lines
       let painted = changes.map { line in
         switch line.first {
-        case "-": paper.bad(line)
-        case "+": paper.good(line)
+        case "-": paper.bad("-") + line.dropFirst()
+        case "+": paper.good("+") + line.dropFirst()
         default: line
         }
       }
-      return [paper.bad("- \(theirs)"), paper.good("+ \(ours)"), ""]
+      return [paper.bad("-") + " \(theirs)", paper.good("+") + " \(ours)", ""]
         + (painted.isEmpty ? ["  They are the same."] : painted)
     }
   }
