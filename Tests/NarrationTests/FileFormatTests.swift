@@ -88,7 +88,7 @@ struct TraceTests {
       processes.map { $0.args?["name"] } == [
         "1 · <Nasty> & \"more\"", "1 · <Nasty> & \"more\": a <schedule>",
       ])
-    #expect(processes.map(\.pid) == [1, 2])
+    #expect(processes.map(\.pid) == [1_000, 2_000])
     #expect(events.count { $0.ph == "X" } == nasty.spans.count + 1)
     #expect(events.contains { $0.name == "½ § \u{7}bell ✓ ]]> & <b>" && $0.ph == "i" })
     #expect(try self.events([]).isEmpty)

@@ -19,8 +19,10 @@ struct TraceEvents {
   /// One object, with one event on each line.
   var json: String {
     let events = processes.enumerated().flatMap { index, process in
-      [metadata("process_name", .string(process.name), process: index + 1)]
-        + self.events(of: process.timeline, process: index + 1)
+      // A thread of its process's number would be taken for the main thread, and be put in front.
+      let number = (index + 1) * 1_000
+      return [metadata("process_name", .string(process.name), process: number)]
+        + self.events(of: process.timeline, process: number)
     }
     let lines = events.map(\.text).joined(separator: ",\n")
     let other = JSON.object([("lesson", .string(title))]).text
