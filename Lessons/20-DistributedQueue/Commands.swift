@@ -1,7 +1,7 @@
 // What the program of lesson 20 does besides telling it: it works, and it serves.
 
+import AsyncPrimitives
 import Broker
-import Dispatch
 import Foundation
 import LoopbackServer
 import Narration
@@ -53,9 +53,10 @@ let workerCommand = LessonCommand(
     printLine(WorkerLine.text(of: event))
   }
   let working = Task(name: name) { try await worker.run() }
-  // The first signal lets it end what it does, the second has that handed back.
+  // The first signal lets it end what it does, the second has that handed back. A third ends the
+  // process at once.
   let signals = Mutex(0)
-  let listening = listen { _ in
+  let listener = SignalListener(.interrupt, .terminate) { _ in
     let number = signals.withLock { signals in
       signals += 1
       return signals
@@ -71,7 +72,7 @@ let workerCommand = LessonCommand(
   }
   printLine("ready")
   let result = await working.result
-  for source in listening { source.cancel() }
+  listener.stop()
   await broker.close()
   if case .failure(let error) = result, !(error is CancellationError) {
     report("\(error)")
@@ -96,13 +97,13 @@ let serveCommand = LessonCommand(
       return 64
     }
     let (stops, stop) = AsyncStream<Void>.makeStream()
-    let listening = listen { _ in stop.finish() }
+    let listener = SignalListener(.interrupt, .terminate, upTo: 1) { _ in stop.finish() }
     let server = try LoopbackServer(port: port, handler: handler(of: broker))
     printLine("\(server.url)/tasks")
     for await _ in stops {}
     await server.stop(grace: .seconds(2))
     await broker.close()
-    for source in listening { source.cancel() }
+    listener.stop()
     return 0
   } catch let error as RedisError {
     report("\(error)")
@@ -143,15 +144,4 @@ private struct BadValue: Error, CustomStringConvertible {
 /// Prints a line at once, whoever reads it.
 private func printLine(_ line: String) {
   try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
-}
-
-/// Hears of SIGINT and SIGTERM, in place of ending at once.
-private func listen(_ body: @escaping @Sendable (Int32) -> Void) -> [any DispatchSourceSignal] {
-  [SIGINT, SIGTERM].map { number in
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler { body(number) }
-    source.resume()
-    return source
-  }
 }
