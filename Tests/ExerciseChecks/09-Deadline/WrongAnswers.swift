@@ -198,7 +198,7 @@ let wrongDeadlines: [WrongAnswer<DeadlineCollecting>] = [
   },
   WrongAnswer(
     "takes what comes out of the timeout for what came in time",
-    rejectedBy: "what a query says after the deadline is too late",
+    rejectedBy: "after the deadline everything is too late, and at once if it has passed already",
     naming: ["(answer of flight, answer of train, failed: connection lost) instead of"]
   ) { services, deadline, ask in
     try await collect(services) { service in
@@ -213,7 +213,7 @@ let wrongDeadlines: [WrongAnswer<DeadlineCollecting>] = [
   },
   WrongAnswer(
     "takes a deadline in the past for none",
-    rejectedBy: "if the deadline has passed already, everything is too late at once",
+    rejectedBy: "after the deadline everything is too late, and at once if it has passed already",
     naming: ["asked train, hotel with a deadline that had passed", "still took 2.0 seconds"]
   ) { services, deadline, ask in
     let left = deadline - .now

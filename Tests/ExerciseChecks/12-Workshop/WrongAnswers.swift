@@ -12,12 +12,13 @@ let wrongToolUses: [WrongAnswer<ToolUse>] = [
     naming: ["and the last tool was back at"], inADefer),
   WrongAnswer(
     "gives back without a shield",
-    rejectedBy: "cancelled in the middle of the work, it gives every tool back",
-    naming: ["has cut this short"], withoutAShield),
+    rejectedBy: "cancelled while it works or gives back, it gives every tool back",
+    naming: ["while it worked, and the cancellation has cut this short"], withoutAShield),
   WrongAnswer(
     "a shield only where errors are caught",
-    rejectedBy: "cancelled while it gives back, it goes on with it",
-    naming: ["has cut this short"], withAShieldInTheCatch),
+    rejectedBy: "cancelled while it works or gives back, it gives every tool back",
+    naming: ["while it gave tools back, and the cancellation has cut this short"],
+    withAShieldInTheCatch),
   WrongAnswer(
     "gives back in the order of taking",
     rejectedBy: "tools are given back in the opposite order, one after the other",

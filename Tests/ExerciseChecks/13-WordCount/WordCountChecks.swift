@@ -54,23 +54,18 @@ let wordCountChecks: [Check<WordCounting>] = [
       of: "“one··two↵↵three⇥four↵”, nothing but separators, “one·two” without an end")
   },
   Check(
-    "a word in two pieces is one word", hint: 2,
-    cause: "Each piece is counted by itself. Keep what stands behind its last separator."
+    "a word in two pieces is one word, and a character one character", hint: 2,
+    cause:
+      "A piece may end within a word, or an “é” (two bytes). Keep what is behind its last separator."
   ) { countWords, _ in
-    for size in [1, 3] {
-      let store = PlayedStore(["a.txt": .text("harbour ferry soup ", by: size)])
-      let tally = try await countWords(["a.txt"], store, 1) { _ in }
-      expect(tally, ["3"], total: 3, of: "“harbour ferry soup ”, pieces of \(bytes(size))")
-    }
-  },
-  Check(
-    "a character in two pieces is a character", hint: 2,
-    cause: "A piece is taken for text. It may end after the first byte of an “é”, which has two."
-  ) { countWords, _ in
-    for size in [1, 2] {
-      let store = PlayedStore(["a.txt": .text("café 日本 🐟 naïve ", by: size)])
-      let tally = try await countWords(["a.txt"], store, 1) { _ in }
-      expect(tally, ["4"], total: 4, of: "“café 日本 🐟 naïve ”, pieces of \(bytes(size))")
+    for (text, words, sizes) in [
+      ("harbour ferry soup ", 3, [1, 3]), ("café 日本 🐟 naïve ", 4, [1, 2]),
+    ] {
+      for size in sizes {
+        let store = PlayedStore(["a.txt": .text(text, by: size)])
+        let tally = try await countWords(["a.txt"], store, 1) { _ in }
+        expect(tally, ["\(words)"], total: words, of: "“\(text)”, pieces of \(bytes(size))")
+      }
     }
   },
   Check(

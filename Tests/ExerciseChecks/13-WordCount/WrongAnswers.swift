@@ -57,7 +57,8 @@ let wrongWordCounts: [WrongAnswer<WordCounting>] = [
     }
   },
   WrongAnswer(
-    "counts each piece by itself", rejectedBy: "a word in two pieces is one word",
+    "counts each piece by itself",
+    rejectedBy: "a word in two pieces is one word, and a character one character",
     naming: ["instead of [3]"]
   ) { files, store, limit, found in
     try await tally(files, limit: limit) { name in
@@ -69,7 +70,8 @@ let wrongWordCounts: [WrongAnswer<WordCounting>] = [
     }
   },
   WrongAnswer(
-    "takes each piece for text", rejectedBy: "a character in two pieces is a character",
+    "takes each piece for text",
+    rejectedBy: "a word in two pieces is one word, and a character one character",
     naming: ["is not text"]
   ) { files, store, limit, found in
     try await tally(files, limit: limit) { name in
