@@ -124,6 +124,10 @@ struct VerdictText {
         paper.wrapped(
           "Every check runs your code under hundreds of schedules. Does a loop never end, or print "
             + "on every turn?") + [""]
+      lines +=
+        paper.wrapped(
+          "If the computer was busy with something else, give it more time: "
+            + "`swift run workbook check \(judgement.exercise.number) --seconds 60`.") + [""]
     }
     return lines + checks + printed
   }
