@@ -141,7 +141,7 @@ struct CommandTests {
 
   @Test("check --json says all that check says")
   func json() async throws {
-    try desk.play([.of(.held, "one"), .failed("two", .expectation, line: 2)], then: "exit 1")
+    try desk.play([.of(.held, "one"), .failed("two", .expectation, place: 2)], then: "exit 1")
     let ran = try await desk.workbook("check", "1", "--json")
     #expect(ran.code == 1)
     let report = try JSONDecoder().decode(CheckReport.self, from: Data(ran.output.utf8))

@@ -126,15 +126,16 @@ final class Desk: Sendable {
 
 extension CheckRecord {
   /// A line about a check of a learner's answer.
-  static func of(_ event: Event, _ sentence: String, line: Int = 1) -> CheckRecord {
+  static func of(_ event: Event, _ sentence: String, place: Int = 1) -> CheckRecord {
     CheckRecord(
-      event, sentence: sentence, test: "learner(_:)", file: "Checks01/AlphaChecks.swift", line: line
+      event, sentence: sentence, test: "learner(_:)", file: "Checks01/AlphaChecks.swift",
+      place: place
     )
   }
 
   /// A check that failed.
-  static func failed(_ sentence: String, _ ending: Ending, line: Int = 1) -> CheckRecord {
-    var record = of(.failed, sentence, line: line)
+  static func failed(_ sentence: String, _ ending: Ending, place: Int = 1) -> CheckRecord {
+    var record = of(.failed, sentence, place: place)
     record.ending = ending
     record.seen = ["two were lost"]
     record.cause = "Nobody held them."

@@ -34,8 +34,8 @@ struct VerdictTests {
   func failed() async throws {
     try desk.play(
       [
-        .failed("nobody waits", .deadlock, line: 30), .of(.held, "it moves", line: 10),
-        .failed("nothing is lost", .expectation, line: 20),
+        .failed("nobody waits", .deadlock, place: 30), .of(.held, "it moves", place: 10),
+        .failed("nothing is lost", .expectation, place: 20),
       ], then: "echo my own words; exit 1")
     let ran = try await desk.workbook("check", "1", "--timeline")
     #expect(ran.code == 1)
@@ -70,7 +70,7 @@ struct VerdictTests {
   @Test("crashed: the check, what the runtime said, and the line")
   func crashed() async throws {
     try desk.play(
-      [.of(.held, "it moves"), .of(.began, "it holds", line: 2)],
+      [.of(.held, "it moves"), .of(.began, "it holds", place: 2)],
       then: """
         echo 'Swift/Array.swift:692: Fatal error: Index out of range' >&2
         echo ' 0 in answer() at /x/Exercises/01-Alpha/Alpha.swift:2:7' >&2
@@ -88,8 +88,8 @@ struct VerdictTests {
 
   @Test("a crash while several checks run is seen again in turn")
   func crashedAmongMany() async throws {
-    let atOnce = try Desk.writing([.of(.began, "one"), .of(.began, "two", line: 2)])
-    let inTurn = try Desk.writing([.of(.held, "one"), .of(.began, "two", line: 2)])
+    let atOnce = try Desk.writing([.of(.began, "one"), .of(.began, "two", place: 2)])
+    let inTurn = try Desk.writing([.of(.held, "one"), .of(.began, "two", place: 2)])
     try desk.play(
       checks: """
         case "$*" in *--no-parallel*)
@@ -106,7 +106,7 @@ struct VerdictTests {
 
   @Test("a program that ends itself has not passed")
   func ended() async throws {
-    try desk.play([.of(.held, "it moves"), .of(.began, "it holds", line: 2)], then: "exit 0")
+    try desk.play([.of(.held, "it moves"), .of(.began, "it holds", place: 2)], then: "exit 0")
     let ran = try await desk.workbook("check", "1")
     #expect(ran.code == 6)
     #expect(ran.output.contains("It ended the whole program, with code 0."))

@@ -19,12 +19,12 @@ struct VerifyTests {
     ]
     let answers = tests.flatMap { test, event in
       sentences.map {
-        CheckRecord(event, sentence: $0, test: test, file: "Checks\(number)/C.swift", line: 1)
+        CheckRecord(event, sentence: $0, test: test, file: "Checks\(number)/C.swift", place: 1)
       }
     }
     let wrong = sentences.prefix(3).map {
       CheckRecord(
-        .rejected, sentence: $0, test: "wrong(_:)", file: "Checks\(number)/C.swift", line: 1)
+        .rejected, sentence: $0, test: "wrong(_:)", file: "Checks\(number)/C.swift", place: 1)
     }
     return answers + wrong
   }

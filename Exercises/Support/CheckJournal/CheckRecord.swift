@@ -45,10 +45,10 @@ public struct CheckRecord: Codable, Sendable, Equatable {
   public var sentence: String
   /// The test that asked: "learner(_:)" for a learner's answer.
   public var test: String
-  /// The file that states the check, and where in it: checks come in this order.
+  /// The file that states the check.
   public var file: String
-  /// The line in the file.
-  public var line: Int
+  /// Its place among the checks, in the order in which they are stated.
+  public var place: Int
   /// How the run ended in which it failed.
   public var ending: Ending?
   /// What was seen instead.
@@ -65,11 +65,11 @@ public struct CheckRecord: Codable, Sendable, Equatable {
   public var timeline: String?
 
   /// Says what became of a check; what else there is to say is added afterwards.
-  public init(_ event: Event, sentence: String, test: String, file: String, line: Int) {
+  public init(_ event: Event, sentence: String, test: String, file: String, place: Int) {
     self.event = event
     self.sentence = sentence
     self.test = test
     self.file = file
-    self.line = line
+    self.place = place
   }
 }

@@ -84,7 +84,7 @@ struct RunEvidence {
   var checks: [CheckRecord] {
     var last: [String: CheckRecord] = [:]
     for record in journal { last[record.sentence] = record }
-    return last.values.sorted { ($0.file, $0.line) < ($1.file, $1.line) }
+    return last.values.sorted { $0.place < $1.place }
   }
 
   /// True if it does not tell which check it was that crashed or did not end.

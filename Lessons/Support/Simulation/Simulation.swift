@@ -67,8 +67,8 @@ public enum Simulation {
     public init(strategy: Strategy = .bySeed) {
       self.strategy = strategy
       mode = Mode.current
-      // In portable mode, plain sleeps end on another thread, in real time.
-      patience = mode == .complete ? .milliseconds(250) : .seconds(3)
+      // In portable mode, what escapes goes on in another thread, in real time.
+      patience = mode == .complete ? .milliseconds(250) : .seconds(1)
     }
   }
 

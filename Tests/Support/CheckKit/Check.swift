@@ -28,8 +28,9 @@ public struct Check<Answer: Sendable>: Sendable {
   public let cause: String
   /// Where it is stated.
   let file: String
-  /// Where it is stated.
-  let line: Int
+  /// Its place among the checks of this program: they are stated in the order in which a learner
+  /// should meet them.
+  let place: Int
 
   private let schedules: Int
   private var options: Simulation.Options
@@ -44,18 +45,17 @@ public struct Check<Answer: Sendable>: Sendable {
   ///   - schedules: How many schedules to try.
   ///   - options: Limits of each run.
   ///   - file: Where it is stated.
-  ///   - line: Where it is stated.
   ///   - body: Tries it, with expectations whose comments say what was seen.
   public init(
     _ sentence: String, hint: Int, cause: String, schedules: Int = 200,
-    options: Simulation.Options = Simulation.Options(), file: String = #fileID, line: Int = #line,
+    options: Simulation.Options = Simulation.Options(), file: String = #fileID,
     _ body: @escaping @Sendable (_ answer: Answer, _ world: World) async throws -> Void
   ) {
     self.sentence = sentence
     self.hint = hint
     self.cause = cause
     self.file = file
-    self.line = line
+    place = stated.add(1, ordering: .relaxed).newValue
     self.schedules = schedules
     self.options = options
     // An answer may be right and depend on the order of a dictionary.
@@ -75,9 +75,10 @@ public struct Check<Answer: Sendable>: Sendable {
       }
     }
     guard !exploration.isPassed || todos.first != nil else { return nil }
+    let ending = seen.ending(of: exploration)
     return CheckFailure(
-      sentence: sentence, ending: seen.ending(of: exploration),
-      seen: seen.texts(besides: exploration), cause: cause, hint: hint,
+      sentence: sentence, ending: ending, seen: seen.texts(besides: exploration),
+      cause: ending.tellsItsCause ? nil : cause, hint: hint,
       todo: todos.first?.what, seed: exploration.failure?.seed,
       timeline: exploration.failure.map { drawing(of: $0.trace) } ?? "")
   }
@@ -103,6 +104,19 @@ public struct Check<Answer: Sendable>: Sendable {
     return Timeline(trace, measure: takesTime ? .time : .steps).text(width: 76)
   }
 }
+
+extension CheckRecord.Ending {
+  /// Whether what is said of it names the cause: then it is not what the check is about.
+  fileprivate var tellsItsCause: Bool {
+    switch self {
+    case .tasksLeft, .blocked, .endless, .irreproducible: true
+    case .expectation, .threw, .deadlock: false
+    }
+  }
+}
+
+/// How many checks have been stated.
+private let stated = Atomic(0)
 
 extension Simulation.Options {
   /// For checks that need few steps: an answer that goes round and round is soon told so.

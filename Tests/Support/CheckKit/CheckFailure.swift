@@ -8,8 +8,8 @@ public struct CheckFailure: Sendable {
   public let ending: CheckRecord.Ending
   /// What was seen instead.
   public let seen: [String]
-  /// What is likely to be wrong.
-  public let cause: String
+  /// What is likely to be wrong; nil where what was seen says so.
+  public let cause: String?
   /// The level of the hint that fits.
   public let hint: Int
   /// What the answer says is still to do; the check then says nothing about the rest.
@@ -25,7 +25,7 @@ public struct CheckFailure: Sendable {
   public func message(hints: String) -> String {
     if let todo { return "To do: \(todo)" }
     var lines = seen
-    lines.append("Likely cause: \(cause)")
+    if let cause { lines.append("Likely cause: \(cause)") }
     lines.append("Hint \(hint) in \(hints) says more.")
     if let seed {
       lines.append("Seen under seed \(seed). SIMULATION_SEED=\(seed) replays that schedule:")

@@ -35,7 +35,8 @@ private func record(
 ) -> CheckRecord {
   CheckRecord(
     event, sentence: sentence, test: Test.current?.name ?? "", file: location.fileID,
-    line: location.line)
+    // After all that are checks.
+    place: 1_000_000 + location.line)
 }
 
 /// Where checks write down what becomes of them, if the environment names a file for it.
@@ -71,7 +72,7 @@ extension Check {
   /// A line about this check, in the test that runs.
   func record(_ event: CheckRecord.Event) -> CheckRecord {
     CheckRecord(
-      event, sentence: sentence, test: Test.current?.name ?? "", file: file, line: line)
+      event, sentence: sentence, test: Test.current?.name ?? "", file: file, place: place)
   }
 
   /// A line about what this check has against an answer, or that it has nothing.
