@@ -117,8 +117,8 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
     }
   },
   Check(
-    "a file has its name only when it is whole", hint: 1,
-    cause: "It is written under its own name. Write to another one, and rename it at the end.",
+    "a file has its name only when it is whole, and until then one that nobody uses", hint: 1,
+    cause: "It is written under its own name, or under one that may be somebody's. Make one up.",
     options: onDisk
   ) { type, world in
     try await Visit.to(
@@ -126,11 +126,13 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
     ) { visit in
       try visit.disk.write("before", to: "old")
       let seen = Mutex<[String]>([])
+      let temporary = Mutex<Set<String>>([])
       _ = await visit.download(["old", "none"]) {
         for _ in 1...2 {
           try await world.clock.sleep(for: .milliseconds(1_200))
           let files = visit.disk.files
           seen.withLock { $0.append("old “\(files["old"] ?? "")”, none “\(files["none"] ?? "")”") }
+          temporary.withLock { $0.formUnion(Set(files.keys).subtracting(["old", "none"])) }
         }
       }
       let names = seen.withLock { $0 }
@@ -142,6 +144,15 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
         old “before”, none “”
         """)
       try visit.expect(["old": "new", "none": "new"], "when both had come")
+      // Somebody else has files of the names that the temporary ones had.
+      let taken = temporary.withLock { $0.sorted() }
+      for name in taken { try visit.disk.write("theirs", to: name) }
+      _ = try await visit.download(["old", "none"])
+      for name in taken {
+        #expect(
+          visit.disk.files[name] == "theirs",
+          "“\(name)” was somebody else's file, and was taken for a temporary one")
+      }
     }
   },
   Check(
@@ -174,6 +185,7 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
       let expected = [
         ["1/4", "3/4", "4/4", "4"], ["2/?", "3/?", "3"], ["2/2", "2"], ["0"], ["0"],
       ]
+      let urls = ["/a", "/b", "which breaks off", "which is not there", "/a once more"]
       for index in expected.indices {
         let news = visit.news.all.filter { $0.index == index }
         var seen = news.map { "\($0.received)/\($0.expected.map { "\($0)" } ?? "?")" }
@@ -182,8 +194,9 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
         #expect(
           seen == expected[index],
           """
-          of file \(index), it told (\(visit.list(seen))) instead of \
-          (\(visit.list(expected[index]))): bytes of how many, and at the end, bytes
+          of the \(["first", "second", "third", "fourth", "fifth"][index]) URL, \(urls[index]), it \
+          told \(seen.isEmpty ? "nothing" : visit.list(seen)) instead of \
+          \(visit.list(expected[index])). (1/4: 1 byte of 4 has come; the last is told at the end.)
           """)
       }
     }

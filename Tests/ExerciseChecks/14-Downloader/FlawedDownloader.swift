@@ -56,7 +56,10 @@ final class FlawedDownloader<F: Flaw>: Downloading {
   private func outcome(_ index: Int, of work: Work) async throws -> (Int, DownloadOutcome) {
     let result: DownloadOutcome
     do {
-      guard let place = work.places[index] else { throw DownloadFailure.badName }
+      guard let place = work.places[index] else {
+        if F.self == KeepsPlace.self { try await work.permits.acquire() }
+        throw DownloadFailure.badName
+      }
       if F.self == TimedQueue.self {
         try await withTimeout(work.timeout) {
           try await work.permits.withPermit { try await bring(index, to: place, of: work) }
@@ -98,7 +101,7 @@ final class FlawedDownloader<F: Flaw>: Downloading {
       throw DownloadFailure.status(response.status)
     }
     let file = try PartFile(
-      for: place, isItself: F.self == FinalName.self, removesOld: F.self == RemovesOld.self)
+      for: place, endingIn: ending, removesOld: F.self == RemovesOld.self)
     var isDone = false
     defer { if !isDone, F.self != LeavesParts.self { file.remove() } }
     var memory = Data()
@@ -125,6 +128,12 @@ final class FlawedDownloader<F: Flaw>: Downloading {
     if F.self == InMemory.self { try file.write(memory) }
     try file.rename()
     isDone = true
+  }
+
+  /// What a temporary file's name ends in.
+  private var ending: String {
+    if F.self == FinalName.self { return "" }
+    return F.self == PartOfName.self ? ".part" : ".\(UUID().uuidString).part"
   }
 
   private func places(of urls: [URL], in folder: URL) -> [URL?] {

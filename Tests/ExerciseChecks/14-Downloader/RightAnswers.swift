@@ -203,9 +203,11 @@ final class PartFile: Sendable {
   private let path: String
   private let handle: FileHandle
 
-  init(for place: URL, isItself: Bool = false, removesOld: Bool = false) throws(DownloadFailure) {
+  init(
+    for place: URL, endingIn ending: String = ".\(UUID().uuidString).part", removesOld: Bool = false
+  ) throws(DownloadFailure) {
     self.place = place.path
-    path = isItself ? place.path : "\(place.path).\(UUID().uuidString).part"
+    path = place.path + ending
     try? FileManager.default.createDirectory(
       at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
     if removesOld { try? FileManager.default.removeItem(at: place) }

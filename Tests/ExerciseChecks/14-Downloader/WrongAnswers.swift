@@ -45,6 +45,12 @@ let wrongDownloaders: [WrongAnswer<any Downloading.Type>] = [
     "writes under the final name", rejectedBy: name, naming: ["old “n”, none “n”"],
     FlawedDownloader<FinalName>.self),
   WrongAnswer(
+    "writes under the final name and .part", rejectedBy: name, naming: ["“old.part” was somebody"],
+    FlawedDownloader<PartOfName>.self),
+  WrongAnswer(
+    "a bad name keeps its place", rejectedBy: badNames, naming: ["waits for"],
+    FlawedDownloader<KeepsPlace>.self),
+  WrongAnswer(
     "keeps it all in memory", rejectedBy: pieces, naming: ["there were 0"],
     FlawedDownloader<InMemory>.self),
   WrongAnswer(
@@ -82,11 +88,13 @@ private let cutOff = "a body that breaks off is cutOff, and no file"
 private let tooSlow = "a download whose time is up is tooSlow, and no file"
 private let parts = "cancelling leaves no part of a file, and those that are whole"
 private let turn = "waiting for its turn does not count"
-private let name = "a file has its name only when it is whole"
+private let name =
+  "a file has its name only when it is whole, and until then one that nobody uses"
 private let pieces = "pieces are written as they come"
 private let failures = "a failure leaves no temporary file, and what was there as it was"
 private let progress = "progress of all together adds up, and never goes back"
 private let escape = "no URL leads out of the folder"
+private let badNames = "a URL that names no file, or has a .. in it, is badName and not asked for"
 private let twice = "of the URLs with the same name, only the first is asked for"
 private let cancelled = "cancelling stops everything at once, and throws CancellationError"
 
@@ -105,6 +113,8 @@ enum NoCount: Flaw {}
 enum NoQuestion: Flaw {}
 enum TimedQueue: Flaw {}
 enum FinalName: Flaw {}
+enum PartOfName: Flaw {}
+enum KeepsPlace: Flaw {}
 enum InMemory: Flaw {}
 enum LeavesParts: Flaw {}
 enum RemovesOld: Flaw {}
