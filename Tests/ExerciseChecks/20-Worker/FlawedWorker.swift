@@ -1,5 +1,6 @@
 import AsyncPrimitives
 import ExerciseKit
+import Synchronization
 
 /// What is wrong with a ``FlawedWorker``.
 enum Flaw: Sendable {
@@ -7,6 +8,7 @@ enum Flaw: Sendable {
   case acknowledgesWhatFailed, ends, neverClaims, claimsWhenIdle, waitsForEver
   case settlesUnshielded, takesCancellationForFailure, givesBackWhatWasDone, dropsWhatItTook
   case acknowledgesWithTheJob, givesUpOnOutage, swallowsCancellation
+  case waitsTwoLeases, looksAtTheError, countsItself, shrugsAtOutages
 }
 
 protocol Flawed {
@@ -19,6 +21,8 @@ final class FlawedWorker<Kind: Flawed>: Working {
   private let broker: any JobBroker
   private let retry: RetryPolicy
   private let handler: @Sendable (_ job: String) async throws -> Void
+
+  private let own = Counts()
 
   private enum Outcome {
     case done
@@ -61,8 +65,9 @@ final class FlawedWorker<Kind: Flawed>: Working {
 
   private func next() async throws -> JobDelivery? {
     let claim = { [self] in try await persistently { try await broker.claim(for: name) } }
-    let patience = has(.waitsForEver) ? Duration.seconds(100_000) : broker.lease / 2
-    let take = { [self] in
+    var patience = has(.waitsForEver) ? Duration.seconds(100_000) : broker.lease / 2
+    if has(.waitsTwoLeases) { patience = broker.lease * 2 }
+    let take = { [self, patience] in
       try await persistently { try await broker.take(for: name, waiting: patience) }
     }
     if has(.neverClaims) { return try await take() }
@@ -85,18 +90,21 @@ final class FlawedWorker<Kind: Flawed>: Working {
     } catch {
       if has(.acknowledgesWhatFailed) { return .done }
       if has(.takesCancellationForFailure) { return .failed("\(error)") }
+      if has(.looksAtTheError), !(error is CancellationError) { return .failed("\(error)") }
       return Task.isCancelled ? .notDone : .failed("\(error)")
     }
   }
 
   private func settle(_ delivery: JobDelivery, _ outcome: Outcome) async throws {
     let limit = retry.limit + (has(.retriesOnceTooOften) ? 1 : 0)
-    let factor = has(.keepsPausesEqual) ? 1 : 1 << delivery.failures
-    try await persistently {
+    let failures = has(.countsItself) ? own.count(delivery.job) : delivery.failures
+    let factor = has(.keepsPausesEqual) ? 1 : 1 << failures
+    let tries = has(.shrugsAtOutages) ? 3 : Int.max
+    try await persistently(upTo: tries) {
       switch outcome {
       case .done:
         if !has(.acknowledgesWithTheJob) { try await broker.acknowledge(delivery) }
-      case .failed where delivery.failures < limit:
+      case .failed where failures < limit:
         if has(.sleepsForRetries) {
           try await Task.sleep(for: retry.backoff * factor)
           try await broker.retry(delivery, after: .zero)
@@ -111,11 +119,30 @@ final class FlawedWorker<Kind: Flawed>: Working {
     }
   }
 
-  private func persistently<Value>(_ body: () async throws -> Value) async throws -> Value {
+  private func persistently<Value>(
+    upTo tries: Int = .max, _ body: () async throws -> Value
+  ) async throws -> Value {
+    var count = 0
     while true {
-      do { return try await body() } catch is BrokerUnreachable where !has(.givesUpOnOutage) {
+      count += 1
+      do { return try await body() } catch is BrokerUnreachable
+        where !has(.givesUpOnOutage) && count < tries
+      {
         try await Task.sleep(for: .seconds(1))
       }
+    }
+  }
+}
+
+/// The failures of jobs, as one worker has seen them.
+private final class Counts: Sendable {
+  private let counts = Mutex<[String: Int]>([:])
+
+  /// How many there were before.
+  func count(_ job: String) -> Int {
+    counts.withLock { counts in
+      counts[job, default: 0] += 1
+      return counts[job, default: 0] - 1
     }
   }
 }

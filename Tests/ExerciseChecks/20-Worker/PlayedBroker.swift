@@ -29,6 +29,8 @@ final class PlayedBroker: JobBroker {
     var waiters: [Int: AsyncEvent] = [:]
     /// How many of the next calls of each kind find nobody.
     var outages: [String: Int] = [:]
+    /// When it was asked for what dead workers have left.
+    var claims: [Duration] = []
     /// What it was told about a delivery that was not the worker's any more.
     var strays: [String] = []
   }
@@ -40,10 +42,10 @@ final class PlayedBroker: JobBroker {
 
   // MARK: What a check does
 
-  /// Adds a job.
-  func add(_ job: String) {
+  /// Adds a job, which may have failed before.
+  func add(_ job: String, failures: Int = 0) {
     let waiters = book.withLock { book in
-      book.entries[job] = Entry(state: .due(world.now))
+      book.entries[job] = Entry(state: .due(world.now), failures: failures)
       book.order.append(job)
       return book.takeWaiters()
     }
@@ -66,6 +68,12 @@ final class PlayedBroker: JobBroker {
 
   /// What it was told about jobs that the worker did not have.
   var strays: [String] { book.withLock { $0.strays } }
+
+  /// The longest time for which nobody has claimed, from the beginning to now.
+  var longestWithoutClaim: Duration {
+    let times = [.zero] + book.withLock { $0.claims } + [world.now]
+    return zip(times, times.dropFirst()).map { $1 - $0 }.max() ?? .zero
+  }
 
   /// Where a job is, in words.
   func place(of job: String) -> String {
@@ -128,6 +136,7 @@ final class PlayedBroker: JobBroker {
   }
 
   func claim(for worker: String) async throws -> JobDelivery? {
+    book.withLock { $0.claims.append(world.now) }
     try await arrive("claim")
     let delivery = book.withLock { book in
       let now = world.now

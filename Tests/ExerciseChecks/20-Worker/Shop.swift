@@ -18,15 +18,18 @@ struct Shop: Sendable {
   private let failures: [String: Int]
   /// Jobs that do not listen when they are cancelled.
   private let deaf: Set<String>
+  /// Jobs that throw an error of their own when they are cancelled.
+  private let rude: Set<String>
 
   init(
     _ type: any Working.Type, _ world: World, failing failures: [String: Int] = [:],
-    deaf: Set<String> = []
+    deaf: Set<String> = [], rude: Set<String> = []
   ) {
     self.type = type
     self.world = world
     self.failures = failures
     self.deaf = deaf
+    self.rude = rude
     broker = PlayedBroker(world)
     work = PlayedWork(world)
   }
@@ -44,7 +47,11 @@ struct Shop: Sendable {
           try await work.perform(job, for: .seconds(2), throwing: error)
         }.value
       } else {
-        try await work.perform(job, for: .seconds(2), throwing: error)
+        do {
+          try await work.perform(job, for: .seconds(2), throwing: error)
+        } catch is CancellationError where rude.contains(job) {
+          throw Jam(description: "connection lost")
+        }
       }
     }
     return Task(name: name) { try await worker.run() }

@@ -73,6 +73,22 @@ let wrongWorkers: [WrongAnswer<any Working.Type>] = [
     "takes a failed acknowledgement for a failed job", rejectedBy: unreachable,
     naming: ["“retry after 1 s”"], FlawedWorker<AcknowledgesWithTheJob>.self),
   WrongAnswer(
+    "waits two leases for a new job", rejectedBy: "what a dead worker has left is claimed",
+    naming: ["it did not claim for 20 s"], FlawedWorker<WaitsTwoLeases>.self),
+  WrongAnswer(
+    "gives back only if the job threw CancellationError",
+    rejectedBy: "a cancelled worker gives back what it has not done",
+    naming: ["told “retry after 1 s”, instead of “give back”"],
+    FlawedWorker<LooksAtTheError>.self),
+  WrongAnswer(
+    "counts failures itself",
+    rejectedBy: "a job that fails once more after its last retry is buried, and others go on",
+    naming: ["told “retry after 1 s”, instead of “retry after 4"], FlawedWorker<CountsItself>.self),
+  WrongAnswer(
+    "gives a broker up that cannot be reached for long", rejectedBy: unreachable,
+    naming: ["told “retry after 4 s”, instead of “retry after 4 s”, “bury"],
+    FlawedWorker<ShrugsAtOutages>.self),
+  WrongAnswer(
     "ends when the broker cannot be reached", rejectedBy: unreachable,
     naming: ["“fog” began never"], FlawedWorker<GivesUpOnOutage>.self),
 ]
@@ -93,6 +109,10 @@ enum SwallowsCancellation: Flawed { static let flaw = Flaw.swallowsCancellation 
 enum GivesBackWhatWasDone: Flawed { static let flaw = Flaw.givesBackWhatWasDone }
 enum DropsWhatItTook: Flawed { static let flaw = Flaw.dropsWhatItTook }
 enum AcknowledgesWithTheJob: Flawed { static let flaw = Flaw.acknowledgesWithTheJob }
+enum WaitsTwoLeases: Flawed { static let flaw = Flaw.waitsTwoLeases }
+enum LooksAtTheError: Flawed { static let flaw = Flaw.looksAtTheError }
+enum CountsItself: Flawed { static let flaw = Flaw.countsItself }
+enum ShrugsAtOutages: Flawed { static let flaw = Flaw.shrugsAtOutages }
 enum GivesUpOnOutage: Flawed { static let flaw = Flaw.givesUpOnOutage }
 
 /// The first try of many: no loop, no cancellation, no failures.
