@@ -20,7 +20,8 @@
 //     left, or as `.stuck` with the steps that could not be undone. Both name the error for which
 //     the order was given up: the first, and not that of an undo.
 //  6. An order that is not completed when `patience` has passed since its own beginning is given up,
-//     with a TimeoutError. Undoing it may take as long as it takes.
+//     with a TimeoutError. Undoing it may take as long as it takes. If its last step goes on until
+//     it is done all the same, the order may be completed instead.
 //  7. At most `limit` orders are under way. They begin in their order, each as soon as there is room;
 //     an order takes its room until all is undone. No order disturbs another.
 //  8. If the caller is cancelled, the orders under way are given up with a CancellationError, and

@@ -42,6 +42,9 @@ final class FlawedPipeline: OrderProcessing {
         }
       }
       for await (ended, outcome) in group { take(ended, outcome) }
+      if flaw == .cancellingWhatIsDone, Task.isCancelled {
+        return outcomes.map { _ in .undone(CancellationError()) }
+      }
       return flaw == .outcomesAsTheyCome ? arrivals : outcomes
     }
   }
@@ -98,7 +101,7 @@ final class FlawedPipeline: OrderProcessing {
   private func perform(_ order: Order, _ notes: Notes) async throws {
     let stages = flaw == .stagesAtOnce ? [order.stages.flatMap(\.self)] : order.stages
     for stage in stages {
-      if flaw != .beginningAll { try Task.checkCancellation() }
+      if flaw != .beginningAll, flaw != .notLooking { try Task.checkCancellation() }
       if flaw == .forgettingStagesBefore { notes.clear() }
       switch flaw {
       case .stepsInTurn:
@@ -117,7 +120,7 @@ final class FlawedPipeline: OrderProcessing {
       case .notingWholeStages:
         try await gather(stage) { try await self.services.perform($0, of: order.name) }
         for step in stage { notes.add(step) }
-      case .beginningAll:
+      case .beginningAll, .notLooking:
         try await withThrowingTaskGroup { group in
           for step in stage { group.addTask { try await self.perform(step, of: order, notes) } }
           for try await _ in group {}
@@ -186,6 +189,11 @@ final class FlawedPipeline: OrderProcessing {
 
   private func undo(_ step: String, of order: Order) async throws {
     if flaw == .noShield { return try await services.undo(step, of: order.name) }
+    if flaw == .impatientUndoing {
+      return try await withCancellationShield {
+        try await withTimeout(self.patience) { try await self.services.undo(step, of: order.name) }
+      }
+    }
     try await withCancellationShield { try await services.undo(step, of: order.name) }
   }
 }

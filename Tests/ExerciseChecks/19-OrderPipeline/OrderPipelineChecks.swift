@@ -171,24 +171,32 @@ let wayBackChecks: [Check<MakePipeline>] = [
   },
   Check(
     "an order that takes too long is given up, and undone to the end", hint: 2,
-    cause: "The time limit belongs around an order's stages, and not around its undoing."
+    cause: "The time limit belongs around an order's stages, and not around its undoing. Look at "
+      + "the clock, or at your cancellation, before you begin a stage."
   ) { make, world in
     let shop = Workshop(
-      world, ["ring engraving": StepPlan(seconds: 9), "mug engraving": StepPlan(seconds: 3)])
+      world,
+      [
+        "ring engraving": StepPlan(seconds: 9), "ring payment": StepPlan(undoSeconds: 6),
+        "mug engraving": StepPlan(seconds: 3), "cup payment": StepPlan(seconds: 7, isDeaf: true),
+      ])
     let stages = [["payment", "stock"], ["engraving"]]
-    let orders = [Order("ring", stages: stages), Order("mug", stages: stages)]
+    let orders = ["ring", "mug", "cup"].map { Order($0, stages: stages) }
     let outcomes = await make(shop, 1, .seconds(5)).process(orders)
     try await shop.rest()
     let fate = shop.fate(of: "ring engraving")
     #expect(
       fate == "was cancelled at 5 s", "patience ended at 5 s; the ring's engraving \(fate)")
-    shop.audit(orders, outcomes, after: "a ring that took too long, and a mug that did not")
+    #expect(
+      shop.began("cup engraving") == nil,
+      "patience ended while the cup was paid for, and after that its engraving began")
+    shop.audit(orders, outcomes, after: "a ring and a cup that took too long, and a mug")
     guard case .undone(let error)? = outcomes.first, error is TimeoutError else {
       let seen = outcomes.first.map { "\($0)" } ?? "none"
       Issue.record("the ring took too long; its outcome is “\(seen)”, without a TimeoutError")
       return
     }
-    guard case .completed? = outcomes.last else {
+    guard case .completed? = outcomes.dropFirst().first else {
       let began = text(shop.began("mug payment"))
       Issue.record(
         "the mug began at \(began) and needed 4 s of its 5; its outcome is “\(outcomes[1])”")

@@ -56,6 +56,7 @@ final class RecursivePipeline: OrderProcessing {
   ) async throws {
     guard let stage = stages.first else { return }
     try Task.checkCancellation()
+    if ContinuousClock.now >= deadline { throw TimeoutError(limit: patience) }
     var done: [String] = []
     do {
       var results: [Result<String, any Error>] = []

@@ -9,6 +9,7 @@ struct StepPlan: Sendable {
   /// Whether it goes on to its end when it is cancelled.
   var isDeaf = false
   var undoError: Trouble?
+  var undoSeconds = 1
 }
 
 /// What can go wrong.
@@ -46,8 +47,9 @@ final class Workshop: OrderServices {
   }
 
   func undo(_ step: String, of order: String) async throws {
+    let plan = plan(step, order)
     try await work.perform(
-      "undo \(order) \(step)", for: .seconds(1), throwing: plan(step, order).undoError)
+      "undo \(order) \(step)", for: .seconds(plan.undoSeconds), throwing: plan.undoError)
   }
 
   private func plan(_ step: String, _ order: String) -> StepPlan {

@@ -75,7 +75,19 @@ let wrongPipelines: [WrongAnswer<MakePipeline>] = [
   WrongAnswer(
     "counts the patience from the batch's beginning",
     rejectedBy: "an order that takes too long is given up, and undone to the end",
-    naming: ["the mug began at 7 s"], flawed(.onePatienceForAll)),
+    naming: ["the mug began at 12 s"], flawed(.onePatienceForAll)),
+  WrongAnswer(
+    "begins a stage when the time is up",
+    rejectedBy: "an order that takes too long is given up, and undone to the end",
+    naming: ["after that its engraving began"], flawed(.notLooking)),
+  WrongAnswer(
+    "has as much patience with undoing",
+    rejectedBy: "an order that takes too long is given up, and undone to the end",
+    naming: ["its outcome is “stuck"], flawed(.impatientUndoing)),
+  WrongAnswer(
+    "calls all orders of a cancelled batch cancelled",
+    rejectedBy: "a cancelled batch leaves no order half done, and begins none",
+    naming: ["the pin was done at 0 s"], flawed(.cancellingWhatIsDone)),
   WrongAnswer(
     "lets one too many in",
     rejectedBy: "as many orders at a time as the limit says, no more and no fewer",
@@ -132,6 +144,7 @@ enum Flaw: Sendable {
   case timingTheUndoing, endlessPatience, onePatienceForAll
   case oneTooMany, rows, undoingLater, outcomesAsTheyCome, failingTogether
   case noShield, shieldingAll, beginningAll
+  case notLooking, impatientUndoing, cancellingWhatIsDone
 }
 
 /// What was done, in order.
