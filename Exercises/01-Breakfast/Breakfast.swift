@@ -23,7 +23,8 @@
 //     chain of steps. Which one that is differs from day to day.
 //  4. If a step throws, breakfast throws its error, and nothing that needs the step
 //     is begun.
-//  5. When breakfast has ended, well or not, nothing goes on in the kitchen.
+//  5. When breakfast has ended, well or not, nothing goes on in the kitchen, and
+//     nothing of yours is left behind: no task, and no timer either.
 //
 // For example, where boiling water takes 3 s, brewing 2 s, and all else 1 s each:
 //

@@ -7,7 +7,7 @@
 // are here. You can do better.
 //
 // Rules:
-//  1. All downloads begin at once, and so does the cover.
+//  1. All downloads begin at once, however many there are, and so does the cover.
 //  2. A page is processed, with the text that was downloaded for it, as soon as its
 //     own download is done, whatever the other pages are at.
 //  3. The book is bound, once, as soon as all its pages are processed and the cover

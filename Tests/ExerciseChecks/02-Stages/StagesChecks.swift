@@ -40,6 +40,15 @@ let stagesChecks: [Check<MakeBook>] = [
     try await press.rest()
   },
   Check(
+    "each page is processed with its own text", hint: 2,
+    cause: "Texts are taken in the order in which they come. Keep both stages of a page together."
+  ) { make, world in
+    let press = PlayedPress(randomIn: world)
+    _ = try await make([1, 2, 3], press)
+    press.expectNoMixUp()
+    try await press.rest()
+  },
+  Check(
     "a book without pages is bound in its cover", hint: 3,
     cause: "Something is taken from a list that may be empty."
   ) { make, world in
@@ -49,11 +58,10 @@ let stagesChecks: [Check<MakeBook>] = [
   },
   Check(
     "all downloads begin at once, and so does the cover", hint: 1,
-    cause: "Something is awaited before all of them have begun."
+    cause: "Something is awaited before all of them have begun, or a limit lets some of them wait."
   ) { make, world in
-    let pages = (1...3).map { PlayedPress.Page(number: $0) }
-    let press = PlayedPress(world, pages, cover: 2)
-    _ = try await make([1, 2, 3], press)
+    let press = PlayedPress(thickIn: world)
+    _ = try await make(press.pages.map(\.number), press)
     press.expectBeginnings()
     try await press.rest()
   },
@@ -73,11 +81,10 @@ let stagesChecks: [Check<MakeBook>] = [
   },
   Check(
     "pages that are here together are processed together", hint: 2,
-    cause: "A loop awaits the processing of one page before it goes on to the next."
+    cause: "A loop awaits one page before it goes on to the next, or a limit lets some pages wait."
   ) { make, world in
-    let press = PlayedPress(
-      world, [.init(number: 1, process: 2), .init(number: 2, process: 2), .init(number: 3)])
-    _ = try await make([1, 2, 3], press)
+    let press = PlayedPress(thickIn: world, process: 2)
+    _ = try await make(press.pages.map(\.number), press)
     press.expectNoPageWaits()
     try await press.rest()
   },

@@ -1,3 +1,4 @@
+import AsyncPrimitives
 import CheckKit
 import ExerciseKit
 
@@ -9,6 +10,10 @@ let wrongBooks: [WrongAnswer<MakeBook>] = [
     "draws the cover when the pages are done",
     rejectedBy: "all downloads begin at once, and so does the cover",
     naming: ["“cover” could begin at"], bookWithLateCover),
+  WrongAnswer(
+    "never does more than 32 pages at a time",
+    rejectedBy: "all downloads begin at once, and so does the cover",
+    naming: ["“download 33” could begin at once, and began at 2.0 seconds"], bookInParts),
   WrongAnswer(
     "downloads everything, then processes everything",
     rejectedBy: "a page is processed as soon as its own download is done",
@@ -22,9 +27,13 @@ let wrongBooks: [WrongAnswer<MakeBook>] = [
     rejectedBy: "pages that are here together are processed together",
     naming: ["and was processed from"], bookAsCompleted),
   WrongAnswer(
+    "never processes more than 32 pages at a time",
+    rejectedBy: "pages that are here together are processed together",
+    naming: ["and was processed from 3.0 seconds on; others that waited: 17"], bookOfFewProcesses),
+  WrongAnswer(
     "takes the texts in the order in which they come",
-    rejectedBy: "every page is downloaded, processed and bound",
-    naming: ["page 7 was processed with the text “text of page 8”"], bookOfMixedPages),
+    rejectedBy: "each page is processed with its own text",
+    naming: ["was processed with the text “text of page"], bookOfMixedPages),
   WrongAnswer(
     "begins to process, and does not await it",
     rejectedBy: "the book is bound when the last page and the cover are there",
@@ -52,6 +61,22 @@ let wrongBooks: [WrongAnswer<MakeBook>] = [
 @Sendable func bookWithLateCover(of pages: [Int], at press: any Press) async throws -> String {
   try await together(pages) { page in try await press.process(page, press.download(page)) }
   return try await press.bind(press.drawCover())
+}
+
+@Sendable func bookInParts(of pages: [Int], at press: any Press) async throws -> String {
+  async let cover = press.drawCover()
+  _ = try await gather(pages, limit: 32) { try await press.process($0, press.download($0)) }
+  return try await press.bind(cover)
+}
+
+@Sendable func bookOfFewProcesses(of pages: [Int], at press: any Press) async throws -> String {
+  async let cover = press.drawCover()
+  let permits = AsyncSemaphore(permits: 32)
+  try await together(pages) { page in
+    let text = try await press.download(page)
+    try await permits.withPermit { try await press.process(page, text) }
+  }
+  return try await press.bind(cover)
 }
 
 @Sendable func bookInStages(of pages: [Int], at press: any Press) async throws -> String {

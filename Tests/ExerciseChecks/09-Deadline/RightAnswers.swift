@@ -26,6 +26,8 @@ import ExerciseKit
 @Sendable func collectByHandles(
   from services: [String], by deadline: ContinuousClock.Instant, asking ask: @escaping Query
 ) async throws -> [QueryOutcome] {
+  // Not asked: what answers at once would be done before anybody looks.
+  guard ContinuousClock.now < deadline else { return services.map { _ in .tooLate } }
   let handles = services.map { service in TaskHandle(name: service) { try await ask(service) } }
   let result: Result<[QueryOutcome], any Error>
   do {

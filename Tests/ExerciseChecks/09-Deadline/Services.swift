@@ -8,6 +8,8 @@ struct Services: Sendable {
   /// What a service does, after so many seconds.
   enum Reply {
     case answers(Int)
+    /// Answers, and does not suspend for it.
+    case answersAtOnce
     case fails(Int)
     /// Throws TimeoutError, because of a limit of its own.
     case losesPatience(Int)
@@ -35,6 +37,7 @@ struct Services: Sendable {
 
   /// In a task that has a name, so that each query has a line in the drawing.
   @Sendable func ask(_ service: String) async throws -> String {
+    if case .answersAtOnce = replies[service] { return takeQuestion(of: service) }
     if Task.name == service { return try await open.count { try await answer(of: service) } }
     return try await withThrowingTaskGroup(of: String.self) { group in
       group.addTask(name: "query \(service)") {
@@ -54,8 +57,9 @@ struct Services: Sendable {
   }
 
   private func answer(of service: String) async throws -> String {
-    log.add("asks \(service)")
+    let answer = takeQuestion(of: service)
     switch replies[service, default: .fails(0)] {
+    case .answersAtOnce: break
     case .answers(let seconds): try await think(service, for: seconds)
     case .fails(let seconds):
       try await think(service, for: seconds)
@@ -76,7 +80,14 @@ struct Services: Sendable {
       }
     }
     world.note("\(service) answers")
-    return "answer of \(service)"
+    return answer
+  }
+
+  /// Writes down that a service is asked, and gives its answer: the first differs from the others.
+  private func takeQuestion(of service: String) -> String {
+    let isFirst = log.time(of: "asks \(service)") == nil
+    log.add("asks \(service)")
+    return "\(isFirst ? "" : "another ")answer of \(service)"
   }
 
   private func think(_ service: String, for seconds: Int) async throws {
@@ -116,6 +127,17 @@ struct Services: Sendable {
       asked \(asked) \(limit), and this came back: \
       (\(names(seen))) instead of (\(names(expected)))
       """, sourceLocation: sourceLocation)
+  }
+
+  /// Ends the check if a service that is listed twice has not two outcomes, whichever comes first.
+  func expectTwoAnswers(of collect: DeadlineCollecting, from service: String) async throws {
+    let seen = try await collect([service, service], .now + .seconds(10), ask).map(text)
+    try #require(
+      seen.sorted() == ["another answer of \(service)", "answer of \(service)"],
+      """
+      \(service) was listed twice and answers differently each time, and this came back: \
+      (\(names(seen)))
+      """)
   }
 
   /// Begins to collect, and cancels that after a second.

@@ -15,9 +15,15 @@ let wrongDeadlines: [WrongAnswer<DeadlineCollecting>] = [
     return outcomes
   },
   WrongAnswer(
+    "asks no more than 32 services at a time", rejectedBy: "all services are asked at once",
+    naming: ["later or never: service 33, service 34, service 35 and 15 more"]
+  ) { services, deadline, ask in
+    try await gather(services, limit: 32) { await outcome(of: $0, by: deadline, ask) }
+  },
+  WrongAnswer(
     "returns the outcomes in the order of their arrival",
     rejectedBy: "there is one outcome for each service, in the order of the list",
-    naming: ["(answer of hotel, answer of train, answer of train) instead of"]
+    naming: ["(answer of hotel, answer of flight, answer of train) instead of"]
   ) { services, deadline, ask in
     try await withThrowingTaskGroup(of: QueryOutcome.self) { group in
       for service in services {
@@ -29,14 +35,21 @@ let wrongDeadlines: [WrongAnswer<DeadlineCollecting>] = [
   WrongAnswer(
     "keeps the outcomes by the service's name",
     rejectedBy: "there is one outcome for each service, in the order of the list",
-    naming: [
-      "this came back: (answer of train, answer of hotel) instead of"
-    ]
+    naming: ["bus was listed twice and", "this came back: (answer of bus)"]
   ) { services, deadline, ask in
     let outcomes = try await collect(services) { await outcome(of: $0, by: deadline, ask) }
     let byName = Dictionary(zip(services, outcomes)) { first, _ in first }
     return services.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
       .compactMap { byName[$0] }
+  },
+  WrongAnswer(
+    "gives a service that is listed twice the same outcome twice",
+    rejectedBy: "there is one outcome for each service, in the order of the list",
+    naming: ["(answer of bus, answer of bus)", "(another answer of bus, another answer of bus)"]
+  ) { services, deadline, ask in
+    let outcomes = try await collect(services) { await outcome(of: $0, by: deadline, ask) }
+    let byName = Dictionary(zip(services, outcomes)) { first, _ in first }
+    return services.compactMap { byName[$0] }
   },
   WrongAnswer(
     "loses everything when the time is up",
@@ -214,7 +227,7 @@ let wrongDeadlines: [WrongAnswer<DeadlineCollecting>] = [
   WrongAnswer(
     "takes a deadline in the past for none",
     rejectedBy: "after the deadline everything is too late, and at once if it has passed already",
-    naming: ["asked train, hotel with a deadline that had passed", "still took 2.0 seconds"]
+    naming: ["(answer of train, failed: refused, answer of taxi) instead of"]
   ) { services, deadline, ask in
     let left = deadline - .now
     return try await collect(services) { service in
@@ -222,6 +235,19 @@ let wrongDeadlines: [WrongAnswer<DeadlineCollecting>] = [
         do { return .answer(try await ask(service)) } catch { return .failed(error) }
       }
       return await outcome(of: service, by: deadline, ask)
+    }
+  },
+  WrongAnswer(
+    "keeps an answer that comes at once, when it is too late already",
+    rejectedBy: "after the deadline everything is too late, and at once if it has passed already",
+    naming: ["(too late, too late, answer of taxi) instead of"]
+  ) { services, deadline, ask in
+    try await collect(services) { service in
+      try await withTimeout(until: deadline) {
+        let result: QueryOutcome
+        do { result = .answer(try await ask(service)) } catch { result = .failed(error) }
+        return Task.isCancelled ? .tooLate : result
+      }
     }
   },
   WrongAnswer(
@@ -246,39 +272,3 @@ let wrongDeadlines: [WrongAnswer<DeadlineCollecting>] = [
     }
   },
 ]
-
-/// What is known of a query that is looked at.
-private func look(at handle: TaskHandle<String>) -> QueryOutcome {
-  switch handle.outcome {
-  case .success(let answer): .answer(answer)
-  case .failure(let error): .failed(error)
-  case nil: .tooLate
-  }
-}
-
-/// One query, as it should be.
-private func outcome(
-  of service: String, by deadline: ContinuousClock.Instant, _ ask: @escaping Query
-) async -> QueryOutcome {
-  do {
-    let answer = try await withTimeout(until: deadline) { try await ask(service) }
-    return ContinuousClock.now < deadline ? .answer(answer) : .tooLate
-  } catch {
-    return ContinuousClock.now < deadline ? .failed(error) : .tooLate
-  }
-}
-
-/// All queries at once, as it should be, if one query is.
-private func collect(
-  _ services: [String], _ outcome: @escaping @Sendable (String) async throws -> QueryOutcome,
-  orThrow check: () throws -> Void = { try Task.checkCancellation() }
-) async throws -> [QueryOutcome] {
-  let outcomes = try await withThrowingTaskGroup(of: (Int, QueryOutcome).self) { group in
-    for (index, service) in services.enumerated() {
-      group.addTask(name: service) { (index, try await outcome(service)) }
-    }
-    return try await group.reduce(into: [Int: QueryOutcome]()) { $0[$1.0] = $1.1 }
-  }
-  try check()
-  return services.indices.compactMap { outcomes[$0] }
-}

@@ -4,8 +4,9 @@
 // services, and make the best of what there is by then.
 //
 // Rules:
-//  1. There is one outcome for each service, in the order of the list.
-//  2. All services are asked at once, and they share one deadline.
+//  1. There is one outcome for each service, in the order of the list. A service that is listed
+//     twice is asked twice, and may answer differently.
+//  2. All services are asked at once, however many there are, and they share one deadline.
 //  3. What ends before the deadline is kept: an answer, or an error. An error is one outcome
 //     among others, whatever it is, be it CancellationError or a TimeoutError of the service's
 //     own, and it disturbs no other query.
@@ -13,10 +14,12 @@
 //     whatever it returns or throws after that. (At the very moment of the deadline, an answer
 //     may be either.)
 //  5. It returns as soon as every query has ended, and not before. If all end early, that is
-//     early; if one takes its time to stop, it is awaited.
-//  6. If the deadline has passed already, every query is too late, and that does not take long.
-//  7. Cancelling the caller cancels and awaits every query. It then throws CancellationError,
-//     and returns no list.
+//     early; if one takes its time to stop, it is awaited. Nothing of yours is left behind then,
+//     timers included.
+//  6. If the deadline has passed already, every query is too late, even one that answers at once.
+//     No service need be asked then. If one is, its query is cancelled at once.
+//  7. Cancelling the caller before the deadline cancels and awaits every query. It then throws
+//     CancellationError, and returns no list. (After the deadline it may do either.)
 //
 // For example, if the train answers after 1 s, the hotel refuses after 2 s, and the flight would
 // answer after a minute:
