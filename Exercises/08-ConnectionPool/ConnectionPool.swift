@@ -12,17 +12,21 @@
 //     that, nothing is opened.
 //  3. A connection has one user at a time. As long as there is room, callers do not wait for each
 //     other, not even while connections are being opened.
-//  4. If there is no room, callers wait: first come, first served.
+//  4. If there is no room, callers wait: first come, first served. Whoever is done and calls again
+//     goes to the end of the line.
 //  5. Whether body returns, throws or is cancelled, its connection goes to the next. What body
-//     returns or throws, withConnection returns or throws.
-//  6. A connection that has broken (isBroken) when body ends is closed, and nobody gets it again.
+//     returns or throws, withConnection returns or throws, even if the task has been cancelled.
+//  6. A connection that has broken (isBroken) when body ends, however it ends, is closed, and nobody
+//     gets it again. The next caller may open another.
 //  7. If open() throws, the caller gets that error, and the next caller may try. If the caller is
-//     cancelled meanwhile and open() returns a connection all the same, it is not lost.
+//     cancelled meanwhile, open() may be told, and if it returns a connection all the same, that
+//     is not lost.
 //  8. A caller who is cancelled while it waits gets a CancellationError at once, and nobody waits
 //     for longer than without it.
 //  9. close() closes the connections that nobody uses at once, the others when their users have
 //     ended. Whoever waits then or calls later gets PoolError.closed, at the latest when it would
-//     have been its turn.
+//     have been its turn. Whoever is opening a connection then may still use it, or gets that
+//     error, too; in the end it is closed.
 //
 // For example:
 //

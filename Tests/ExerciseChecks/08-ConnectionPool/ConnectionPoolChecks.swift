@@ -91,74 +91,108 @@ let connectionPoolChecks: [Check<PoolType>] = [
   },
   Check(
     "first come, first served", hint: 1,
-    cause: "Who waits stands in a line. AsyncSemaphore has one.",
+    cause: "Whoever is done hands its place to the first in line, as AsyncSemaphore does.",
     options: .short
   ) { type, world in
     let office = Office(world, type, limit: 1, Database(world))
     await office.together { group in
-      for (who, seconds) in [("ann", 1), ("bob", 0), ("cem", 0), ("dan", 0)] {
-        group.addTask(name: who) { await office.call(who, seconds: seconds) }
+      group.addTask(name: "ann") {
+        await office.call("ann", seconds: 1)
+        await office.call("ann")
+      }
+      await world.settle()
+      for who in ["bob", "cem", "dan"] {
+        group.addTask(name: who) { await office.call(who, seconds: 1) }
         await world.settle()
       }
     }
     let served = office.database.log.texts.filter { $0.contains(" has line") }
     let order = served.map { String($0.prefix(3)) }
+    let seen = order.joined(separator: ", ")
     #expect(
-      order == ["ann", "bob", "cem", "dan"],
-      "ann, bob, cem, dan called, and got their connections as \(order.joined(separator: ", "))")
+      order == ["ann", "bob", "cem", "dan", "ann"],
+      "ann, bob, cem, dan and again ann called, and got their connections as \(seen)")
   },
   Check(
-    "a connection goes to the next, however its user ends", hint: 2,
-    cause: "It is given back only if all goes well. Give it back on every way out.",
+    "body's result or error goes to its caller, and its connection to the next", hint: 2,
+    cause: "Give it back on every way out, and ask nothing more: body has said how it ended.",
     options: .short
   ) { type, world in
-    for (use, expected) in [
-      (Office.Use.reads, "rows for ann"), (.fails, "wrongQuery"),
+    // Who uses it for 9 s is cancelled. After ann comes one who waits, after him one who does not.
+    for (use, seconds, expected) in [
+      (Office.Use.reads, 1, "rows for ann"), (.fails, 1, "wrongQuery"),
+      (.reads, 9, "CancellationError()"), (.readsAnyway, 9, "rows for ann"),
+      (.failsAnyway, 9, "wrongQuery"),
     ] {
       let office = Office(world, type, limit: 1, Database(world))
       await office.together { group in
-        group.addTask(name: "ann") { await office.call("ann", use) }
-        group.addTask(name: "bob") { await office.call("bob") }
+        await office.callAndCancel("ann", use, seconds: seconds, after: 2) {
+          group.addTask(name: "bob") { await office.call("bob", use) }
+          await world.settle()
+        }
         await office.expectEnd(of: "ann", "bob")
       }
-      try office.expect("ann", gets: expected)
-      try office.expect("bob", gets: "rows for bob")
-      try office.expectOpened(1, "ann was done, and bob was next")
+      await office.callAlone("cem")
+      let end = seconds == 9 ? "was cancelled while she used it" : "was done"
+      try office.expect("ann", gets: expected, "that is how body ended, and she \(end)")
+      try office.expect("cem", gets: "rows for cem")
+      try office.expectOpened(1, "ann \(end), and bob and cem were next")
     }
-    let office = Office(world, type, limit: 1, Database(world))
-    await office.callAndCancel("ann", seconds: 9, after: 1)
-    await office.callAlone("bob")
-    try office.expect("ann", gets: "CancellationError()")
-    try office.expectOpened(1, "ann was cancelled while she used it, and bob was next")
   },
   Check(
-    "a connection that has broken is closed, and nobody gets it again", hint: 3,
-    cause: "It is kept with the others. Ask isBroken when it comes back.",
+    "a connection that has broken is closed, and the next gets another", hint: 3,
+    cause: "Ask isBroken on every way out, close it, and let the next in, as ever.",
     options: .short
   ) { type, world in
-    let office = Office(world, type, limit: 1, Database(world))
-    await office.callAlone("ann", .breaksIt)
-    #expect(office.database.open.isEmpty, "line 1 has broken, and was not closed")
-    await office.callAlone("bob")
-    try office.expect("ann", gets: "rows for ann")
-    try office.expect("bob", gets: "rows for bob")
-    try office.expectAtMost(1)
+    // Who uses it for 9 s is cancelled. After ann comes one who waits, after him one who does not.
+    for (use, seconds, expected) in [
+      (Office.Use.breaksIt, 1, "rows for ann"), (.breaksItAndFails, 1, "wrongQuery"),
+      (.breaksIt, 9, "CancellationError()"),
+    ] {
+      let office = Office(world, type, limit: 1, Database(world))
+      await office.together { group in
+        await office.callAndCancel("ann", use, seconds: seconds, after: 2) {
+          group.addTask(name: "bob") { await office.call("bob", use) }
+          await world.settle()
+        }
+        await office.expectEnd(of: "ann", "bob")
+      }
+      let broken = office.database.brokenAndOpen.joined(separator: ", ")
+      #expect(broken.isEmpty, "what has broken, and was not closed: \(broken)")
+      await office.callAlone("cem")
+      try office.expect("ann", gets: expected, "that is how body ended")
+      try office.expect("cem", gets: "rows for cem")
+      try office.expectAtMost(1)
+    }
   },
   Check(
     "an opening that fails or is cancelled costs nobody a place", hint: 2,
-    cause: "The permit does not come back, or a connection that has come too late is forgotten.",
+    cause: "The place does not go to the next, or a connection that came too late is forgotten.",
     options: .short
   ) { type, world in
-    let refusing = Database(world, openings: [.fails])
+    // After ann comes one who waits, after him one who does not.
+    let refusing = Database(world, seconds: 1, openings: [.fails, .fails])
     let office = Office(world, type, limit: 1, refusing)
-    await office.callAlone("ann")
+    await office.together { group in
+      for who in ["ann", "bob"] {
+        group.addTask(name: who) { await office.call(who) }
+        await world.settle()
+      }
+      await office.expectEnd(of: "ann", "bob")
+    }
+    await office.callAlone("cem")
     try office.expect("ann", gets: "refused", "the first opening was refused")
-    await office.callAlone("bob")
-    try office.expect("bob", gets: "rows for bob")
+    try office.expect("bob", gets: "refused", "the second opening was refused, too")
+    try office.expect("cem", gets: "rows for cem")
     for opening in [Database.Opening.succeeds, .succeedsAnyway] {
       let office = Office(world, type, limit: 1, Database(world, seconds: 2, openings: [opening]))
-      await office.callAndCancel("ann", after: 1)
-      await office.callAlone("bob")
+      await office.together { group in
+        await office.callAndCancel("ann", after: 1) {
+          group.addTask(name: "bob") { await office.call("bob") }
+          await world.settle()
+        }
+        await office.expectEnd(of: "ann", "bob")
+      }
       try office.expect("ann", gets: "CancellationError()", "she was cancelled")
       try office.expect("bob", gets: "rows for bob")
       try office.expectAtMost(1)
@@ -191,8 +225,9 @@ let connectionPoolChecks: [Check<PoolType>] = [
     }
   },
   Check(
-    "a closed pool closes its connections, and lends none", hint: 3,
-    cause: "Some are in use when it closes. Look whether it is closed when they come back.",
+    "a closed pool closes its connections, and turns callers away", hint: 3,
+    cause: "Close what nobody uses, and what was opened too late. Whoever has its turn, and "
+      + "whoever gives one back, looks whether the pool is closed, and lets the next in.",
     options: .short
   ) { type, world in
     let unused = Office(world, type, limit: 1, Database(world))
@@ -207,18 +242,31 @@ let connectionPoolChecks: [Check<PoolType>] = [
       await world.settle()
       group.addTask(name: "cem") { await office.call("cem", seconds: 2) }
       await world.settle()
-      group.addTask(name: "dan") { await office.call("dan") }
-      await world.settle()
+      // More than the limit.
+      for who in ["dan", "eli", "fay"] {
+        group.addTask(name: who) { await office.call(who) }
+        await world.settle()
+      }
       await office.close()
       await office.callAlone("eve")
-      await office.expectEnd(of: "ann", "bob", "cem", "dan")
+      await office.expectEnd(of: "ann", "bob", "cem", "dan", "eli", "fay")
     }
     try office.expect("cem", gets: "rows for cem", "he had a connection when the pool was closed")
-    try office.expect("dan", gets: "closed", "he waited when the pool was closed")
+    for who in ["dan", "eli", "fay"] {
+      try office.expect(who, gets: "closed", "\(who) waited when the pool was closed")
+    }
     try office.expect("eve", gets: "closed", "she called when the pool was closed")
     let open = office.database.open
     #expect(
       open.isEmpty,
       "the pool was closed, all are done, and what is open: \(open.joined(separator: ", "))")
+    let late = Office(world, type, limit: 1, Database(world, seconds: 1))
+    await late.together { group in
+      group.addTask(name: "ann") { await late.call("ann") }
+      await world.settle()
+      await late.close()
+      await late.expectEnd(of: "ann")
+    }
+    #expect(late.database.open.isEmpty, "line 1, being opened when the pool was closed, is open")
   },
 ]

@@ -42,6 +42,9 @@ final class Database: Sendable {
   /// The connections that are open, or are being opened.
   var open: [String] { book.withLock { $0.open.sorted() } }
 
+  /// The connections that have broken, and are open all the same.
+  var brokenAndOpen: [String] { book.withLock { $0.open.intersection($0.broken).sorted() } }
+
   /// The most that were open at the same time.
   var mostOpen: Int { book.withLock { $0.mostOpen } }
 

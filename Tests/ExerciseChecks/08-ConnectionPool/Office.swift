@@ -6,7 +6,19 @@ import Testing
 /// Callers who use a pool of connections, each in a task of its own, and what came of it.
 final class Office: Sendable {
   /// What a caller does with its connection.
-  enum Use { case reads, fails, breaksIt }
+  enum Use {
+    case reads, fails
+    /// As those, and its connection breaks.
+    case breaksIt, breaksItAndFails
+    /// Returns its rows, or throws its own error, even if it is told to stop.
+    case readsAnyway, failsAnyway
+
+    fileprivate var breaks: Bool { self == .breaksIt || self == .breaksItAndFails }
+    fileprivate var isDeaf: Bool { self == .readsAnyway || self == .failsAnyway }
+    fileprivate var throwsError: Bool {
+      self == .fails || self == .breaksItAndFails || self == .failsAnyway
+    }
+  }
 
   let database: Database
   private let world: World
@@ -27,12 +39,11 @@ final class Office: Sendable {
     let what: String
     do {
       what = try await pool.withConnection { [database] connection in
-        try await database.use(connection, as: who, seconds: seconds)
-        switch use {
-        case .reads: break
-        case .fails: throw DatabaseError.wrongQuery
-        case .breaksIt: database.damage(connection)
+        defer { if use.breaks { database.damage(connection) } }
+        do { try await database.use(connection, as: who, seconds: seconds) } catch {
+          if !use.isDeaf { throw error }
         }
+        if use.throwsError { throw DatabaseError.wrongQuery }
         return "rows for \(who)"
       }
     } catch {
@@ -50,16 +61,18 @@ final class Office: Sendable {
     }
   }
 
-  /// Lets somebody call and cancels it, after so many seconds. In the meantime, others do as they
-  /// like.
+  /// Lets somebody call and cancels it, after so many seconds, if it is not done by then. In the
+  /// meantime, others do as they like.
   func callAndCancel(
-    _ who: String, seconds: Int = 0, after moment: Int, meanwhile: () async -> Void = {}
+    _ who: String, _ use: Use = .reads, seconds: Int = 0, after moment: Int,
+    meanwhile: () async -> Void = {}
   ) async {
     await together { group in
-      group.addTask(name: who) { await self.call(who, seconds: seconds) }
+      group.addTask(name: who) { await self.call(who, use, seconds: seconds) }
       await world.settle()
       await meanwhile()
       try? await world.clock.sleep(for: .seconds(moment))
+      if end(of: who) != nil { return }
       database.log.add("\(who) is cancelled")
       group.cancelAll()
     }

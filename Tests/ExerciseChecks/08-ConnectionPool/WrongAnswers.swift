@@ -36,30 +36,57 @@ let wrongConnectionPools: [WrongAnswer<PoolType>] = [
     naming: ["has it, too"], FaultyPool<Shares>.self),
   WrongAnswer(
     "serves whoever came last", rejectedBy: "first come, first served",
-    naming: ["got their connections as ann, dan, cem, bob"], LatestPool.self),
+    naming: ["got their connections as ann, dan"], LinePool<ServesLatest>.self),
+  WrongAnswer(
+    "lets newcomers overtake whoever was woken", rejectedBy: "first come, first served",
+    naming: ["got their connections as ann, ann"], LinePool<Overtakes>.self),
   WrongAnswer(
     "gives back only what was used well",
-    rejectedBy: "a connection goes to the next, however its user ends",
+    rejectedBy: "body's result or error goes to its caller, and its connection to the next",
     naming: ["nobody uses a connection any more, and who waits for ever: bob"],
     FaultyPool<KeepsOnThrow>.self),
   WrongAnswer(
     "gives the permit back, and forgets the connection",
-    rejectedBy: "a connection goes to the next, however its user ends",
-    naming: ["connections that were opened: 2 instead of 1"], FaultyPool<Forgets>.self),
+    rejectedBy: "body's result or error goes to its caller, and its connection to the next",
+    naming: ["ann was done, and bob and cem were next, and connections that were opened: 3"],
+    FaultyPool<Forgets>.self),
   WrongAnswer(
     "swallows what its user throws",
-    rejectedBy: "a connection goes to the next, however its user ends",
+    rejectedBy: "body's result or error goes to its caller, and its connection to the next",
     naming: ["ann got closed instead of wrongQuery"], FaultyPool<Swallows>.self),
   WrongAnswer(
+    "asks after body whether the task is cancelled",
+    rejectedBy: "body's result or error goes to its caller, and its connection to the next",
+    naming: ["ann got CancellationError() instead of rows for ann"],
+    FaultyPool<AsksAfterBody>.self),
+  WrongAnswer(
+    "takes every error of a cancelled task for its cancellation",
+    rejectedBy: "body's result or error goes to its caller, and its connection to the next",
+    naming: ["ann got CancellationError() instead of wrongQuery"],
+    FaultyPool<AsksAfterError>.self),
+  WrongAnswer(
     "lends what has broken",
-    rejectedBy: "a connection that has broken is closed, and nobody gets it again",
-    naming: ["bob has line 1, which had broken", "line 1 has broken, and was not closed"],
-    FaultyPool<KeepsBroken>.self),
+    rejectedBy: "a connection that has broken is closed, and the next gets another",
+    naming: ["bob has line 1, which had broken"], FaultyPool<KeepsBroken>.self),
+  WrongAnswer(
+    "asks only when all went well whether it has broken",
+    rejectedBy: "a connection that has broken is closed, and the next gets another",
+    naming: ["bob has line 1, which had broken"], FaultyPool<KeepsBrokenOnThrow>.self),
+  WrongAnswer(
+    "wakes nobody when a connection has broken",
+    rejectedBy: "a connection that has broken is closed, and the next gets another",
+    naming: ["nobody uses a connection any more, and who waits for ever: bob"],
+    LinePool<IsMuteWhenBroken>.self),
   WrongAnswer(
     "loses a place with each opening that fails",
     rejectedBy: "an opening that fails or is cancelled costs nobody a place",
     naming: ["nobody uses a connection any more, and who waits for ever: bob"],
     FaultyPool<LosesPlaces>.self),
+  WrongAnswer(
+    "wakes nobody when an opening fails",
+    rejectedBy: "an opening that fails or is cancelled costs nobody a place",
+    naming: ["nobody uses a connection any more, and who waits for ever: bob"],
+    LinePool<IsMuteWhenRefused>.self),
   WrongAnswer(
     "forgets a connection that came too late",
     rejectedBy: "an opening that fails or is cancelled costs nobody a place",
@@ -81,15 +108,25 @@ let wrongConnectionPools: [WrongAnswer<PoolType>] = [
     FaultyPool<GivesTooMany>.self),
   WrongAnswer(
     "closes what is unused, and forgets what is in use",
-    rejectedBy: "a closed pool closes its connections, and lends none",
+    rejectedBy: "a closed pool closes its connections, and turns callers away",
     naming: ["the pool was closed, all are done, and what is open: line"],
     FaultyPool<ForgetsInUse>.self),
   WrongAnswer(
+    "forgets a connection that was being opened when it closed",
+    rejectedBy: "a closed pool closes its connections, and turns callers away",
+    naming: ["line 1, being opened when the pool was closed, is open"],
+    FaultyPool<ForgetsOpening>.self),
+  WrongAnswer(
     "closes connections under their users",
-    rejectedBy: "a closed pool closes its connections, and lends none",
+    rejectedBy: "a closed pool closes its connections, and turns callers away",
     naming: ["was closed while"], RudePool.self),
   WrongAnswer(
     "leaves those who wait alone when it is closed",
-    rejectedBy: "a closed pool closes its connections, and lends none",
+    rejectedBy: "a closed pool closes its connections, and turns callers away",
     naming: ["got rows for dan instead of closed"], FaultyPool<LooksBeforeWaiting>.self),
+  WrongAnswer(
+    "lets nobody in after one whom it has turned away",
+    rejectedBy: "a closed pool closes its connections, and turns callers away",
+    naming: ["nobody uses a connection any more, and who waits for ever: "],
+    FaultyPool<StopsAtFirst>.self),
 ]

@@ -100,12 +100,12 @@ final class PollingPool: ConnectionPooling {
   }
 }
 
-/// Those who wait are a stack, as an array is one in many a language.
-final actor LatestPool: ConnectionPooling {
+/// An actor that counts its room, and whose line is an array.
+final actor LinePool<Fault: PoolFault>: ConnectionPooling {
   private let open: OpenConnection
   private var room: Int
   private var idle: [any Connection] = []
-  private var waiters: [UnsafeContinuation<Void, Never>] = []
+  private var line: [UnsafeContinuation<Void, Never>] = []
 
   init(limit: Int, open: @escaping OpenConnection) {
     self.open = open
@@ -115,20 +115,48 @@ final actor LatestPool: ConnectionPooling {
   func withConnection<Value: Sendable>(
     _ body: @Sendable (any Connection) async throws -> Value
   ) async throws -> Value {
-    if room > 0 {
-      room -= 1
-    } else {
-      await withUnsafeContinuation { waiters.append($0) }
-    }
-    defer { if waiters.isEmpty { room += 1 } else { waiters.removeLast().resume() } }
+    await enter()
     let connection: any Connection
-    if let last = idle.popLast() { connection = last } else { connection = try await open() }
-    defer { idle.append(connection) }
+    do {
+      if let last = idle.popLast() { connection = last } else { connection = try await open() }
+    } catch {
+      leave(silently: Fault.isMuteWhenRefused)
+      throw error
+    }
+    defer { giveBack(connection) }
     return try await body(connection)
   }
 
   func close() {
     for connection in idle { connection.close() }
+  }
+
+  private func enter() async {
+    while room == 0 {
+      await withUnsafeContinuation { line.append($0) }
+      // Whoever was woken has its place. One who overtakes has to look for it.
+      if !Fault.overtakes { return }
+    }
+    room -= 1
+  }
+
+  private func leave(silently isMute: Bool = false) {
+    if line.isEmpty || isMute {
+      room += 1
+    } else {
+      if Fault.overtakes { room += 1 }
+      (Fault.servesLatest ? line.removeLast() : line.removeFirst()).resume()
+    }
+  }
+
+  private func giveBack(_ connection: any Connection) {
+    if connection.isBroken {
+      connection.close()
+      leave(silently: Fault.isMuteWhenBroken)
+    } else {
+      idle.append(connection)
+      leave()
+    }
   }
 }
 
