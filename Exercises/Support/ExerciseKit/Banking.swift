@@ -9,7 +9,8 @@ public protocol Banking: Sendable {
 
 /// The balances of all accounts, kept where every access takes its time.
 ///
-/// Each of the two operations is safe. What happens between two of them is not.
+/// Each of the two operations is safe. What happens between two of them is not. Neither is cut short
+/// by cancellation: each does all that it is to do, also in a task that is cancelled.
 public protocol Books: Sendable {
   /// How much is in an account.
   func balance(of account: String) async throws -> Int

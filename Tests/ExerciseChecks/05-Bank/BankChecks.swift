@@ -1,6 +1,7 @@
 import CheckKit
 import Exercise05
 import ExerciseKit
+import Simulation
 import Solution05
 import Testing
 
@@ -30,13 +31,13 @@ struct BankTests {
 let bankChecks: [Check<any Banking.Type>] = [
   Check(
     "a transfer moves money", hint: 1,
-    cause: "Reading both balances and writing both is all that a single transfer needs."
+    cause: "A transfer reads both balances, compares, and writes both. All there is may go."
   ) { type, _ in
     let books = Paper(["ann": 100, "bob": 100])
     let bank = type.init(books: books)
-    try await bank.transfer(30, from: "ann", to: "bob")
+    try await transfer(30, of: 100, from: "ann", to: "bob", by: bank)
     await books.expect(["ann": 70, "bob": 130], after: "one transfer of 30 from ann to bob")
-    try await bank.transfer(130, from: "bob", to: "ann")
+    try await transfer(130, of: 130, from: "bob", to: "ann", by: bank)
     await books.expect(["ann": 200, "bob": 0], after: "all of bob's money went to ann")
   },
   Check(
@@ -77,7 +78,7 @@ let bankChecks: [Check<any Banking.Type>] = [
   },
   Check(
     "a transfer of more than there is throws and changes nothing", hint: 3,
-    cause: "Compare the balance with the amount before you write anything."
+    cause: "Compare before you write, let nobody in between, give locks back when you throw."
   ) { type, _ in
     let books = Paper(["ann": 100, "bob": 100])
     let bank = type.init(books: books)
@@ -85,17 +86,33 @@ let bankChecks: [Check<any Banking.Type>] = [
       try await bank.transfer(200, from: "ann", to: "bob")
     }
     await books.expect(["ann": 100, "bob": 100], after: "a transfer of 200 was refused")
-    try await bank.transfer(100, from: "ann", to: "bob")
+    try await transfer(100, of: 100, from: "ann", to: "bob", by: bank)
     await books.expect(["ann": 0, "bob": 200], after: "exactly what was there was moved")
+    // Either of them could go alone.
+    let shared = Paper(["ann": 100, "bob": 100])
+    let busy = type.init(books: shared)
+    let both = (1...2).map { number in
+      Task(name: "80, number \(number)") { try await busy.transfer(80, from: "ann", to: "bob") }
+    }
+    var refused = 0
+    for task in both {
+      do { try await task.value } catch BankError.insufficientFunds { refused += 1 }
+    }
+    #expect(refused == 1, "of two transfers of 80 out of 100, made at once, \(refused) threw")
+    await shared.expect(["ann": 20, "bob": 180], after: "80 out of 100 were to be moved twice")
   },
   Check(
-    "a transfer from an account to itself changes nothing and ends", hint: 2,
-    cause: "The same lock is taken twice, or one of the two writes overwrites the other."
+    "a transfer to the same account changes nothing, ends, and keeps nobody waiting", hint: 2,
+    cause: "A lock is taken twice, or not given back; or one of two writes overwrites the other."
   ) { type, _ in
     let books = Paper(["ann": 100])
     let bank = type.init(books: books)
     try await bank.transfer(30, from: "ann", to: "ann")
     await books.expect(["ann": 100], after: "30 went from ann to ann")
+    let shared = Paper(["ann": 100, "bob": 100])
+    try await transfers(type.init(books: shared), [(30, "ann", "ann"), (10, "ann", "bob")])
+    await shared.expect(
+      ["ann": 90, "bob": 110], after: "30 went from ann to ann, and at once 10 from ann to bob")
   },
   Check(
     "a cancelled transfer changes nothing, and keeps nobody waiting", hint: 3,
@@ -120,7 +137,52 @@ let bankChecks: [Check<any Banking.Type>] = [
     try await bank.transfer(10, from: "ann", to: "bob")
     await books.expect(["ann": 90, "bob": 110], after: "another transfer was made after that")
   },
+  Check(
+    "a transfer that is cancelled while it waits keeps nobody waiting", hint: 2,
+    cause: "It has one account, waits for the other, and does not give the one back at once."
+  ) { type, world in
+    // Whichever account is taken first: ann comes before bob, and eve after him.
+    for name in ["ann", "eve"] {
+      let books = Paper([name: 100, "bob": 100, "cem": 100, "dan": 100], seconds: 1, slow: "bob")
+      let bank = type.init(books: books)
+      let long = begin(bank, world, from: "bob", to: "cem")
+      await world.settle()
+      let waiting = begin(bank, world, from: name, to: "bob")
+      await world.settle()
+      waiting.cancel()
+      let next = begin(bank, world, from: name, to: "dan")
+      let (nextEnd, longEnd) = (try await next.value, try await long.value)
+      _ = await waiting.result
+      #expect(
+        nextEnd < longEnd,
+        """
+        \(name) → bob was cancelled while it waited for bob → cem; \(name) → dan need not wait, and \
+        was done at \(nextEnd), bob → cem at \(longEnd)
+        """)
+    }
+  },
 ]
+
+/// Makes a transfer that has to go through, since there is enough.
+func transfer(
+  _ amount: Int, of balance: Int, from source: String, to target: String, by bank: any Banking
+) async throws {
+  do { try await bank.transfer(amount, from: source, to: target) } catch {
+    let name = String(describing: error)
+    Issue.record("moving \(amount) out of \(balance) from \(source) to \(target) threw \(name)")
+    throw error
+  }
+}
+
+/// Begins a transfer of 10 in a task that tells when it was done.
+func begin(
+  _ bank: any Banking, _ world: World, from source: String, to target: String
+) -> Task<Duration, any Error> {
+  Task(name: "\(source) → \(target)") {
+    try await bank.transfer(10, from: source, to: target)
+    return world.now
+  }
+}
 
 /// Makes transfers at once, each in a task that says what it moves.
 func transfers(_ bank: any Banking, _ list: [(Int, String, String)]) async throws {
@@ -138,21 +200,24 @@ func transfers(_ bank: any Banking, _ list: [(Int, String, String)]) async throw
 actor Paper: Books {
   private var balances: [String: Int]
   private let pause: Duration
+  /// Whose page takes ten times as long.
+  private let slow: String?
 
-  init(_ balances: [String: Int], seconds: Int = 0) {
+  init(_ balances: [String: Int], seconds: Int = 0, slow: String? = nil) {
     self.balances = balances
+    self.slow = slow
     pause = .seconds(seconds)
   }
 
   func balance(of account: String) async throws -> Int {
-    try await rest()
+    try await rest(at: account)
     let balance = balances[account, default: 0]
     Simulation.note("reads \(account) \(balance)")
     return balance
   }
 
   func setBalance(_ amount: Int, of account: String) async throws {
-    try await rest()
+    try await rest(at: account)
     Simulation.note("writes \(account) \(amount)")
     balances[account] = amount
   }
@@ -174,11 +239,11 @@ actor Paper: Books {
   }
 
   /// Not cut short by cancellation: a book does not stop in the middle of a line.
-  private func rest() async throws {
+  private func rest(at account: String) async throws {
     if pause == .zero {
       await Task.yield()
     } else {
-      let pause = pause
+      let pause = account == slow ? pause * 10 : pause
       await Task { try? await Task.sleep(for: pause) }.value
     }
   }

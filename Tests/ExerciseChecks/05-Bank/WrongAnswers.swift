@@ -5,6 +5,10 @@ import Synchronization
 
 let wrongBanks: [WrongAnswer<any Banking.Type>] = [
   WrongAnswer(
+    "refuses to move all there is", rejectedBy: "a transfer moves money",
+    naming: ["moving 130 out of 130 from bob to ann threw insufficientFunds"],
+    FaultyBank<RefusesAll>.self),
+  WrongAnswer(
     "no protection at all", rejectedBy: "money is neither made nor lost",
     naming: ["lost", "too much", "instead of"], UnprotectedBank.self),
   WrongAnswer(
@@ -21,9 +25,22 @@ let wrongBanks: [WrongAnswer<any Banking.Type>] = [
     rejectedBy: "a transfer of more than there is throws and changes nothing",
     naming: ["was refused"], HastyBank.self),
   WrongAnswer(
+    "compares before it has the locks",
+    rejectedBy: "a transfer of more than there is throws and changes nothing",
+    naming: ["of two transfers of 80 out of 100, made at once, 0 threw"],
+    FaultyBank<ComparesEarly>.self),
+  WrongAnswer(
     "forgets that source and target may be the same",
-    rejectedBy: "a transfer from an account to itself changes nothing and ends",
+    rejectedBy: "a transfer to the same account changes nothing, ends, and keeps nobody waiting",
     naming: ["deadlock"], ForgetfulBank.self),
+  WrongAnswer(
+    "keeps the lock of an account that pays itself",
+    rejectedBy: "a transfer to the same account changes nothing, ends, and keeps nobody waiting",
+    naming: ["waits for lock “ann”, which"], FaultyBank<KeepsItsOwn>.self),
+  WrongAnswer(
+    "needs no lock for an account that pays itself",
+    rejectedBy: "a transfer to the same account changes nothing, ends, and keeps nobody waiting",
+    naming: ["at once 10 from ann to bob"], FaultyBank<NeedsNoLock>.self),
   WrongAnswer(
     "gives its locks back only when all went well",
     rejectedBy: "a cancelled transfer changes nothing, and keeps nobody waiting",
@@ -32,6 +49,18 @@ let wrongBanks: [WrongAnswer<any Banking.Type>] = [
     "does not look at its cancellation",
     rejectedBy: "a cancelled transfer changes nothing, and keeps nobody waiting",
     naming: ["has not thrown"], DeafBank.self),
+  WrongAnswer(
+    "keeps the first lock when it is cancelled while it waits for the second",
+    rejectedBy: "a transfer that is cancelled while it waits keeps nobody waiting",
+    naming: ["waits for lock “ann”, which"], FaultyBank<KeepsFirst>.self),
+  WrongAnswer(
+    "takes the later name's lock first, and keeps it when it is cancelled",
+    rejectedBy: "a transfer that is cancelled while it waits keeps nobody waiting",
+    naming: ["waits for lock “eve”, which"], FaultyBank<KeepsLater>.self),
+  WrongAnswer(
+    "waits on for the second lock when it is cancelled",
+    rejectedBy: "a transfer that is cancelled while it waits keeps nobody waiting",
+    naming: ["ann → dan need not wait, and was done at 37.0 seconds"], FaultyBank<WaitsOn>.self),
 ]
 
 /// Locks by account, made when they are needed.
@@ -167,55 +196,5 @@ final class DeafBank: Banking {
         try await books.move(amount, from: source, to: target, noticingCancellation: false)
       }
     }
-  }
-}
-
-// MARK: - Right, and not like ours
-
-/// An actor that keeps track of the accounts in use, and a condition in place of locks: whoever
-/// wants an account that is taken waits for any transfer to end, and looks again.
-final actor CountersBank: Banking {
-  private let books: any Books
-  private var busy: Set<String> = []
-  private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
-  private var next = 0
-
-  init(books: any Books) { self.books = books }
-
-  func transfer(_ amount: Int, from source: String, to target: String) async throws {
-    let accounts: Set = [source, target]
-    while !busy.isDisjoint(with: accounts) {
-      try Task.checkCancellation()
-      await anotherEnd()
-    }
-    busy.formUnion(accounts)
-    defer {
-      busy.subtract(accounts)
-      for continuation in waiting.values { continuation.resume() }
-      waiting = [:]
-    }
-    let before = try await books.balance(of: source)
-    guard before >= amount else { throw BankError.insufficientFunds }
-    let there = try await books.balance(of: target)
-    try Task.checkCancellation()
-    guard source != target else { return }
-    try await books.setBalance(before - amount, of: source)
-    try await books.setBalance(there + amount, of: target)
-  }
-
-  private func anotherEnd() async {
-    next += 1
-    let number = next
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        if Task.isCancelled { continuation.resume() } else { waiting[number] = continuation }
-      }
-    } onCancel: {
-      Task { await self.wake(number) }
-    }
-  }
-
-  private func wake(_ number: Int) {
-    waiting.removeValue(forKey: number)?.resume()
   }
 }

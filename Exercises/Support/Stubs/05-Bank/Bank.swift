@@ -3,7 +3,8 @@
 // Build a bank that moves money between accounts, any number of transfers at once.
 //
 // The balances are in books that are kept elsewhere: reading one and writing one
-// both await. You have `AsyncLock` from lesson 5.
+// both await, and cancellation cuts neither short. You have `AsyncLock` from
+// lesson 5.
 //
 // Rules:
 //  1. Money is neither made nor lost, whichever transfers run at once.
@@ -11,9 +12,10 @@
 //  3. Transfers that share no account do not wait for each other.
 //  4. A transfer of more than there is throws BankError.insufficientFunds and
 //     changes nothing.
-//  5. A transfer from an account to itself changes nothing and ends.
+//  5. A transfer from an account to itself changes nothing, ends, and keeps nobody
+//     waiting. If it is of more than there is, it may throw or not.
 //  6. A transfer that is cancelled before it has begun to write changes nothing,
-//     and keeps nobody else waiting.
+//     and keeps nobody else waiting, even if it is itself waiting for another.
 //
 // For example, with 100 in each of "ann" and "bob":
 //
