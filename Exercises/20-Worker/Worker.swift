@@ -13,12 +13,13 @@
 //     not wait for that: it goes on with other jobs.
 //  3. A job that has failed when it has had its retry.limit retries is buried,
 //     with the error as the reason. That ends the job, not the worker.
-//  4. Before each new job, it claims what dead workers have left. It does so at
-//     least once in each time of a lease, also when there are no new jobs.
-//  5. When `run` is cancelled, it takes nothing more. What has not been done is
-//     given back, what has been done all the same is acknowledged, and both
-//     reach the broker in spite of the cancellation. Then `run` throws
-//     CancellationError. A job that was given back has not failed.
+//  4. Before each new job, it claims what dead workers have left. It never waits
+//     longer than a lease for a new job before it claims again.
+//  5. When `run` is cancelled, it takes nothing more, and the job that runs is
+//     cancelled. If it has not been done, whatever it throws, it is given back;
+//     if it has been done all the same, it is acknowledged. Both reach the
+//     broker in spite of the cancellation. Then `run` throws CancellationError.
+//     A job that was given back has not failed.
 //  6. While the broker is unreachable, it asks again every second. No job is
 //     done a second time for that.
 //
