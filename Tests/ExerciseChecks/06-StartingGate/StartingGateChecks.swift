@@ -45,6 +45,20 @@ struct StartingGateTests {
 
 let startingGateChecks: [Check<any Gating.Type>] = [
   Check(
+    "whoever waits goes on at the moment at which the gate opens", hint: 1,
+    cause: "Nobody resumes it, or it looks at the flag again and again. Let open() resume it.",
+    options: .short
+  ) { type, world in
+    // One waiter: that there may be more is another matter.
+    let track = Track(world, type)
+    await track.race("ann") {
+      try? await world.clock.sleep(for: .seconds(1))
+      await track.open()
+    }
+    let time = track.log.time(of: "ann runs") ?? .zero
+    #expect(time <= .seconds(1), "the gate was opened at 1 s, and ann went on at \(time)")
+  },
+  Check(
     "nobody passes before the gate is opened", hint: 1,
     cause: "wait() returns without suspending, or somebody is resumed who should wait.",
     options: .short
@@ -80,6 +94,10 @@ let startingGateChecks: [Check<any Gating.Type>] = [
     }
     await track.race("dan", "eve") {}
     track.expectAllRan("dan and eve came when the gate was open")
+    let early = Track(world, type)
+    await early.open()
+    await early.race("fay") {}
+    early.expectAllRan("fay came when the gate was open, opened when nobody waited")
   },
   Check(
     "nobody is forgotten who comes while the gate is being opened", hint: 1,
@@ -106,22 +124,6 @@ let startingGateChecks: [Check<any Gating.Type>] = [
     track.expectAllRan("the gate was opened three times")
   },
   Check(
-    "whoever waits goes on at the moment at which the gate opens", hint: 1,
-    cause: "wait() looks at the flag again and again. A continuation is resumed when it is time.",
-    options: .short
-  ) { type, world in
-    let track = Track(world, type)
-    await track.race("ann", "bob") {
-      try? await world.clock.sleep(for: .seconds(1))
-      await track.open()
-    }
-    track.expectAllRan("two waited when the gate was opened")
-    for name in track.runners {
-      let time = track.log.time(of: "\(name) runs") ?? .zero
-      #expect(time <= .seconds(1), "the gate was opened at 1 s, and \(name) went on at \(time)")
-    }
-  },
-  Check(
     "a cancelled wait ends at once, with a CancellationError", hint: 2,
     cause: "A continuation knows nothing of cancellation. Somebody has to resume it, and to throw.",
     options: .short
@@ -134,27 +136,29 @@ let startingGateChecks: [Check<any Gating.Type>] = [
     }
   },
   Check(
-    "cancelling one ends nobody else's wait", hint: 2,
-    cause: "The handler does not know which of the waiters is its own. Give each a number.",
+    "cancelling one ends nobody else's wait, not even a later one", hint: 2,
+    cause:
+      "The handler does more than end its own wait. Give each a number that no other ever has.",
     options: .short
   ) { type, world in
+    let alone = Track(world, type)
+    await alone.come("bob")
+    await alone.cancel("bob")
+    await alone.come("ann")
+    await alone.expectOthersWait("bob waited alone and was cancelled, ann came")
     let track = Track(world, type)
-    await track.race("ann", "cem") {
-      await track.raceAndCancel("bob")
-      // That is another matter.
-      if track.place(of: "bob") == .stuck { return }
-      track.expectNobodyRuns(
-        besides: ["bob"], because: "bob was cancelled, nobody has opened the gate")
-      for name in ["ann", "cem"] where track.place(of: name) == .left {
-        Issue.record("bob was cancelled, and \(name)'s wait threw, too")
-      }
-      await track.open()
-    }
-    track.expectAllRan("they were not cancelled", besides: ["bob"])
+    await track.come("ann", "bob", "cem")
+    await track.cancel("bob")
+    await track.come("dan")
+    await track.cancel("cem")
+    await track.come("eve")
+    await track.cancel("eve")
+    await track.expectOthersWait("bob, cem and eve were cancelled one after the other")
   },
   Check(
-    "a task that is cancelled before it has begun to wait is not forgotten", hint: 3,
-    cause: "The handler ran before the continuation was kept, and found nobody to resume.",
+    "a task that is cancelled before it begins to wait gets a CancellationError at once", hint: 3,
+    cause:
+      "The handler runs before there is a waiter. Before joining, ask Task.isCancelled, and throw.",
     options: .short
   ) { type, world in
     for (moment, when) in [(Track.Moment.before, "before"), (.soon, "when")] {

@@ -14,6 +14,7 @@ final class Track: Sendable {
   private let gate: any Gating
   private let world: World
   private let places = Mutex<[String: Place]>([:])
+  private let tasks = Mutex<[String: Task<Void, Never>]>([:])
 
   init(_ world: World, _ type: any Gating.Type) {
     self.world = world
@@ -73,6 +74,22 @@ final class Track: Sendable {
     }
   }
 
+  /// Lets runners come one after the other, each to be cancelled or not.
+  func come(_ names: String...) async {
+    for name in names {
+      let task = Task(name: name) { await self.run(name) }
+      tasks.withLock { $0[name] = task }
+      await world.settle()
+    }
+  }
+
+  /// Cancels one of those who came.
+  func cancel(_ name: String) async {
+    log.add("\(name) is cancelled")
+    tasks.withLock { $0[name] }?.cancel()
+    await world.settle()
+  }
+
   private func run(_ name: String) async {
     go(name, .waits, "waits")
     do {
@@ -97,7 +114,7 @@ final class Track: Sendable {
     await world.settle()
     let waiting = names.filter { place(of: $0) == .waits }
     if waiting.isEmpty { return }
-    Issue.record("the gate is open, and who waits for ever: \(text(waiting))")
+    Issue.record("the gate is open, and who still waits: \(text(waiting))")
   }
 
   func expectNobodyRuns(
@@ -107,6 +124,22 @@ final class Track: Sendable {
     let running = runners.filter { !others.contains($0) && place(of: $0) == .runs }
     if running.isEmpty { return }
     Issue.record("\(reason), and who went on: \(text(running))", sourceLocation: sourceLocation)
+  }
+
+  /// That those who came and were not cancelled wait until the gate is opened. Opens it.
+  func expectOthersWait(_ why: String) async {
+    let cancelled = tasks.withLock { $0.filter(\.value.isCancelled).keys.sorted() }
+    let others = runners.filter { !cancelled.contains($0) }
+    let waiting = others.filter { place(of: $0) == .waits }
+    expectNobodyRuns(besides: cancelled, because: "\(why), nobody has opened the gate")
+    for name in others where place(of: name) == .left {
+      Issue.record("\(why), and \(name)'s wait threw, too")
+    }
+    await open()
+    await world.settle()
+    let missing = waiting.filter { place(of: $0) != .runs }
+    if missing.isEmpty { return }
+    Issue.record("\(why), the gate was opened, and who did not pass: \(text(missing))")
   }
 
   func expectAllRan(

@@ -6,27 +6,6 @@ import Synchronization
 
 let wrongStartingGates: [WrongAnswer<any Gating.Type>] = [
   WrongAnswer(
-    "waits for a turn, and not for the gate",
-    rejectedBy: "nobody passes before the gate is opened",
-    naming: ["nobody has opened the gate, and who went on: ann, bob, cem"], YieldingGate.self),
-  WrongAnswer(
-    "has room for one waiter", rejectedBy: "one open lets everybody go on who waits",
-    naming: ["who waits for ever"], LonelyGate.self),
-  WrongAnswer(
-    "lets one go on with each open, as notify() does",
-    rejectedBy: "one open lets everybody go on who waits",
-    naming: ["who waits for ever"], NotifyingGate.self),
-  WrongAnswer(
-    "forgets that it is open", rejectedBy: "whoever comes late passes",
-    naming: ["the gate is open, and who waits for ever: dan, eve"], ForgetfulGate.self),
-  WrongAnswer(
-    "looks, and joins a moment later",
-    rejectedBy: "nobody is forgotten who comes while the gate is being opened",
-    naming: ["the gate is open, and who waits for ever"], HastyGate.self),
-  WrongAnswer(
-    "closes when it is opened again", rejectedBy: "opening the gate twice is harmless",
-    naming: ["the gate is open, and who waits for ever: dan"], TogglingGate.self),
-  WrongAnswer(
     "looks now and then",
     rejectedBy: "whoever waits goes on at the moment at which the gate opens",
     naming: ["the gate was opened at 1 s, and ann went on at 1.2 seconds"], PollingGate.self),
@@ -34,6 +13,30 @@ let wrongStartingGates: [WrongAnswer<any Gating.Type>] = [
     "looks at every turn",
     rejectedBy: "whoever waits goes on at the moment at which the gate opens",
     naming: ["too many steps"], SpinningGate.self),
+  WrongAnswer(
+    "waits for a turn, and not for the gate",
+    rejectedBy: "nobody passes before the gate is opened",
+    naming: ["nobody has opened the gate, and who went on: ann, bob, cem"], YieldingGate.self),
+  WrongAnswer(
+    "has room for one waiter", rejectedBy: "one open lets everybody go on who waits",
+    naming: ["who still waits"], LonelyGate.self),
+  WrongAnswer(
+    "lets one go on with each open, as notify() does",
+    rejectedBy: "one open lets everybody go on who waits",
+    naming: ["who still waits"], NotifyingGate.self),
+  WrongAnswer(
+    "forgets that it is open", rejectedBy: "whoever comes late passes",
+    naming: ["the gate is open, and who still waits: dan, eve"], ForgetfulGate.self),
+  WrongAnswer(
+    "remembers only those whom it let go on", rejectedBy: "whoever comes late passes",
+    naming: ["the gate is open, and who still waits: fay"], FaultyGate<ForgetsUnseen>.self),
+  WrongAnswer(
+    "looks, and joins a moment later",
+    rejectedBy: "nobody is forgotten who comes while the gate is being opened",
+    naming: ["the gate is open, and who still waits"], HastyGate.self),
+  WrongAnswer(
+    "closes when it is opened again", rejectedBy: "opening the gate twice is harmless",
+    naming: ["the gate is open, and who still waits: dan"], TogglingGate.self),
   WrongAnswer(
     "is deaf to cancellation",
     rejectedBy: "a cancelled wait ends at once, with a CancellationError",
@@ -43,25 +46,55 @@ let wrongStartingGates: [WrongAnswer<any Gating.Type>] = [
     rejectedBy: "a cancelled wait ends at once, with a CancellationError",
     naming: ["wait() returned as if the gate were open"], SwallowingGate.self),
   WrongAnswer(
-    "cancels everybody", rejectedBy: "cancelling one ends nobody else's wait",
+    "cancels everybody",
+    rejectedBy: "cancelling one ends nobody else's wait, not even a later one",
     naming: ["'s wait threw, too"], EverybodyGate.self),
   WrongAnswer(
-    "shares one stream", rejectedBy: "cancelling one ends nobody else's wait",
-    naming: ["nobody has opened the gate, and who went on: ann, cem"], StreamGate.self),
+    "shares one stream",
+    rejectedBy: "cancelling one ends nobody else's wait, not even a later one",
+    naming: ["nobody has opened the gate, and who went on: ann, dan"], StreamGate.self),
+  WrongAnswer(
+    "takes a waiter's place in the line for its number",
+    rejectedBy: "cancelling one ends nobody else's wait, not even a later one",
+    naming: ["dan's wait threw, too"], FaultyGate<PlaceAsNumber>.self),
+  WrongAnswer(
+    "gives a number again that somebody has",
+    rejectedBy: "cancelling one ends nobody else's wait, not even a later one",
+    naming: ["dan's wait threw, too"], FaultyGate<NumberTaken>.self),
+  WrongAnswer(
+    "gives a number again, and looks for the first who has it",
+    rejectedBy: "cancelling one ends nobody else's wait, not even a later one",
+    naming: ["dan's wait threw, too"], FaultyGate<NumberTwice>.self),
+  WrongAnswer(
+    "remembers for all that one was cancelled",
+    rejectedBy: "cancelling one ends nobody else's wait, not even a later one",
+    naming: ["bob waited alone and was cancelled, ann came, and ann's wait threw, too"],
+    FaultyGate<OneFlag>.self),
+  WrongAnswer(
+    "opens when its only waiter is cancelled",
+    rejectedBy: "cancelling one ends nobody else's wait, not even a later one",
+    naming: ["nobody has opened the gate, and who went on: ann"], FaultyGate<OpensForNobody>.self),
   WrongAnswer(
     "joins after its handler has run",
-    rejectedBy: "a task that is cancelled before it has begun to wait is not forgotten",
+    rejectedBy:
+      "a task that is cancelled before it begins to wait gets a CancellationError at once",
     naming: ["bob was cancelled before he came to the closed gate, and waits on"],
     LateJoinerGate.self),
   WrongAnswer(
     "asks whether it is cancelled one step too early",
-    rejectedBy: "a task that is cancelled before it has begun to wait is not forgotten",
+    rejectedBy:
+      "a task that is cancelled before it begins to wait gets a CancellationError at once",
     naming: ["bob was cancelled when he came to the closed gate, and waits on"],
     EarlyAskerGate.self),
   WrongAnswer(
+    "lets whoever is cancelled already pass",
+    rejectedBy:
+      "a task that is cancelled before it begins to wait gets a CancellationError at once",
+    naming: ["wait() returned as if the gate were open"], FaultyGate<PassesCancelled>.self),
+  WrongAnswer(
     "lets each waiter wake the next",
     rejectedBy: "nobody is forgotten when a task is cancelled while the gate opens",
-    naming: ["the gate is open, and who waits for ever: "], RelayGate.self),
+    naming: ["the gate is open, and who still waits: "], RelayGate.self),
 ]
 
 typealias Waiter = UnsafeContinuation<Void, any Error>

@@ -113,7 +113,7 @@ let boundedBufferChecks: [Check<BufferType>] = [
   },
   Check(
     "whoever has waited longest goes on next", hint: 2,
-    cause: "Who waits stands in a line. One joins it at its end, and leaves it at its front.",
+    cause: "Who waits stands in a line, in at its end, out at its front. Nobody may overtake it.",
     options: .short
   ) { type, world in
     let store = Store(world, type, capacity: 1)
@@ -141,6 +141,8 @@ let boundedBufferChecks: [Check<BufferType>] = [
       #expect(waiting == ["d1"], "c1 had waited longest, and waits on: \(store.text(waiting))")
       await store.take(2)
     }
+    await newcomerPuts(Store(world, type, capacity: 1), world)
+    await newcomerTakes(Store(world, type, capacity: 1), world)
   },
   Check(
     "nothing is lost and nothing is doubled", hint: 2,
@@ -164,7 +166,8 @@ let boundedBufferChecks: [Check<BufferType>] = [
   },
   Check(
     "a put that is cancelled ends at once, and has put nothing", hint: 3,
-    cause: "Nobody resumes it, or its element stays in the line. Take both out in one step.",
+    cause:
+      "It is not resumed, or another is, or its element stays. Find its own entry by a number.",
     options: .short
   ) { type, world in
     for before in [false, true] {
@@ -178,10 +181,11 @@ let boundedBufferChecks: [Check<BufferType>] = [
       }
       store.expectTaken(["a1", "c1"], "a1 and c1 were put, and b1's put was cancelled")
     }
+    await puttersLeave(Store(world, type, capacity: 1), world)
   },
   Check(
     "a take that is cancelled ends at once, and has taken nothing", hint: 3,
-    cause: "Nobody resumes it, or it stays in the line, and gets what comes next.",
+    cause: "It is not resumed, or another is, or it stays in the line and gets what comes next.",
     options: .short
   ) { type, world in
     for before in [false, true] {
@@ -195,6 +199,7 @@ let boundedBufferChecks: [Check<BufferType>] = [
       #expect(
         store.taken(by: "van 2") == ["a1"], "a1 was put for van 2, and was taken by somebody else")
     }
+    await takersLeave(Store(world, type, capacity: 1), world)
   },
   Check(
     "what a cancelled task was to get goes to the next", hint: 2,

@@ -12,6 +12,8 @@ protocol HandingFault: Sendable {
   static var leavesElement: Bool { get }
   static var swallows: Bool { get }
   static var throwsAway: Bool { get }
+  static var countsLine: Bool { get }
+  static func place(of number: Int, in line: [Int]) -> Int?
 }
 
 extension HandingFault {
@@ -24,6 +26,8 @@ extension HandingFault {
   static var leavesElement: Bool { false }
   static var swallows: Bool { false }
   static var throwsAway: Bool { false }
+  static var countsLine: Bool { false }
+  static func place(of number: Int, in line: [Int]) -> Int? { line.firstIndex(of: number) }
 }
 
 enum OneMore: HandingFault { static func room(_ capacity: Int) -> Int { capacity + 1 } }
@@ -36,6 +40,16 @@ enum LateJoiner: HandingFault { static var asksFirst: Bool { false } }
 enum LeavesElement: HandingFault { static var leavesElement: Bool { true } }
 enum Swallows: HandingFault { static var swallows: Bool { true } }
 enum ThrowsAway: HandingFault { static var throwsAway: Bool { true } }
+enum NumberTwice: HandingFault { static var countsLine: Bool { true } }
+enum PlaceAsNumber: HandingFault {
+  static var countsLine: Bool { true }
+  static func place(of number: Int, in line: [Int]) -> Int? {
+    line.indices.contains(number) ? number : nil
+  }
+}
+enum FirstLeaves: HandingFault {
+  static func place(of number: Int, in line: [Int]) -> Int? { line.indices.first }
+}
 
 /// Hands over, as our solution does.
 final class HandingBuffer<Fault: HandingFault>: Buffering {
@@ -50,7 +64,8 @@ final class HandingBuffer<Fault: HandingFault>: Buffering {
     var takers: [Taker] = []
     var last = 0
 
-    mutating func number() -> Int {
+    mutating func number(behind line: Int) -> Int {
+      if Fault.countsLine { return line }
       last += 1
       return last
     }
@@ -77,7 +92,7 @@ final class HandingBuffer<Fault: HandingFault>: Buffering {
   }
 
   private func suspendedPut(_ element: String) async throws {
-    let number = state.withLock { $0.number() }
+    let number = state.withLock { $0.number(behind: $0.putters.count) }
     try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { waiter in
         let resume = state.withLock { put((number, element, waiter), &$0) }
@@ -89,7 +104,7 @@ final class HandingBuffer<Fault: HandingFault>: Buffering {
   }
 
   private func suspendedTake() async throws -> String {
-    let number = state.withLock { $0.number() }
+    let number = state.withLock { $0.number(behind: $0.takers.count) }
     return try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { waiter in
         let resume = state.withLock { take((number, waiter), &$0) }
@@ -143,7 +158,7 @@ final class HandingBuffer<Fault: HandingFault>: Buffering {
 
   private func cancelPutter(_ number: Int) {
     let waiter: UnsafeContinuation<Void, any Error>? = state.withLock { state in
-      guard let index = state.putters.firstIndex(where: { $0.number == number }) else { return nil }
+      guard let index = Fault.place(of: number, in: state.putters.map(\.number)) else { return nil }
       let waiter = state.putters[index].waiter
       if Fault.leavesElement {
         state.putters[index].waiter = nil
@@ -157,7 +172,7 @@ final class HandingBuffer<Fault: HandingFault>: Buffering {
 
   private func cancelTaker(_ number: Int) {
     let taker = state.withLock { state in
-      state.takers.firstIndex { $0.number == number }.map { state.takers.remove(at: $0) }
+      Fault.place(of: number, in: state.takers.map(\.number)).map { state.takers.remove(at: $0) }
     }
     taker?.waiter.resume(throwing: CancellationError())
   }

@@ -6,6 +6,8 @@ protocol MonitorFault: Sendable {
   static var hasOneLine: Bool { get }
   static var wakesTakers: Bool { get }
   static var asksWhenWoken: Bool { get }
+  static var keepsRoom: Bool { get }
+  static var keepsLoaves: Bool { get }
 }
 
 extension MonitorFault {
@@ -13,14 +15,18 @@ extension MonitorFault {
   static var hasOneLine: Bool { false }
   static var wakesTakers: Bool { true }
   static var asksWhenWoken: Bool { false }
+  static var keepsRoom: Bool { false }
+  static var keepsLoaves: Bool { false }
 }
 
 enum LooksOnce: MonitorFault { static var looksAgain: Bool { false } }
 enum OneLine: MonitorFault { static var hasOneLine: Bool { true } }
 enum WakesNoTaker: MonitorFault { static var wakesTakers: Bool { false } }
 enum AsksWhenWoken: MonitorFault { static var asksWhenWoken: Bool { true } }
+enum PuttersOvertake: MonitorFault { static var keepsLoaves: Bool { true } }
+enum TakersOvertake: MonitorFault { static var keepsRoom: Bool { true } }
 
-/// Wakes the first in line, and lets it look again.
+/// Wakes the first in line, and lets it look again. What it was woken for is kept for it, or not.
 final actor MonitorBuffer<Fault: MonitorFault>: Buffering {
   private enum Line { case putters, takers }
   private typealias Waiter = (number: Int, continuation: UnsafeContinuation<Void, any Error>)
@@ -28,20 +34,24 @@ final actor MonitorBuffer<Fault: MonitorFault>: Buffering {
   private let capacity: Int
   private var elements: [String] = []
   private var lines: [Line: [Waiter]] = [.putters: [], .takers: []]
+  private var kept: [Line: Int] = [:]
   private var last = 0
+
+  private var isFull: Bool { elements.count + kept[.putters, default: 0] >= capacity }
+  private var isEmpty: Bool { elements.count <= kept[.takers, default: 0] }
 
   init(capacity: Int) { self.capacity = capacity }
 
   func put(_ element: String) async throws {
-    if elements.count >= capacity {
-      repeat { try await wait(in: .putters) } while Fault.looksAgain && elements.count >= capacity
+    if isFull {
+      repeat { try await wait(in: .putters) } while Fault.looksAgain && isFull
     }
     elements.append(element)
     if Fault.wakesTakers { wake(Fault.hasOneLine ? .putters : .takers) }
   }
 
   func take() async throws -> String {
-    while elements.isEmpty { try await wait(in: Fault.hasOneLine ? .putters : .takers) }
+    while isEmpty { try await wait(in: Fault.hasOneLine ? .putters : .takers) }
     defer { wake(.putters) }
     return elements.removeFirst()
   }
@@ -55,11 +65,18 @@ final actor MonitorBuffer<Fault: MonitorFault>: Buffering {
     } onCancel: {
       Task { await self.cancel(number, in: line) }
     }
+    if keeps(line) { kept[line, default: 0] -= 1 }
     if Fault.asksWhenWoken { try Task.checkCancellation() }
   }
 
   private func wake(_ line: Line) {
-    if lines[line]?.isEmpty == false { lines[line]?.removeFirst().continuation.resume() }
+    guard lines[line]?.isEmpty == false else { return }
+    if keeps(line) { kept[line, default: 0] += 1 }
+    lines[line]?.removeFirst().continuation.resume()
+  }
+
+  private func keeps(_ line: Line) -> Bool {
+    line == .putters ? Fault.keepsRoom : Fault.keepsLoaves
   }
 
   private func cancel(_ number: Int, in line: Line) {

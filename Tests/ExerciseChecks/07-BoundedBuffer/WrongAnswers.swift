@@ -33,6 +33,16 @@ let wrongBoundedBuffers: [WrongAnswer<BufferType>] = [
     "wakes whoever came last", rejectedBy: "whoever has waited longest goes on next",
     naming: ["van 1 had waited longest, and a1 went to van 3"], HandingBuffer<LatestNext>.self),
   WrongAnswer(
+    "lets a newcomer put before one who was woken",
+    rejectedBy: "whoever has waited longest goes on next",
+    naming: ["b1 waited for room, somebody took a1 and then put c1 at once, and taken were a1, c1"],
+    MonitorBuffer<PuttersOvertake>.self),
+  WrongAnswer(
+    "lets a newcomer take before one who was woken",
+    rejectedBy: "whoever has waited longest goes on next",
+    naming: ["van 1 waited, somebody put a1 and then took at once, and van 1 got b1"],
+    MonitorBuffer<TakersOvertake>.self),
+  WrongAnswer(
     "hands over and keeps, too", rejectedBy: "nothing is lost and nothing is doubled",
     naming: ["was put once, and taken twice"], HandingBuffer<Doubles>.self),
   WrongAnswer(
@@ -62,6 +72,36 @@ let wrongBoundedBuffers: [WrongAnswer<BufferType>] = [
     rejectedBy: "a put that is cancelled ends at once, and has put nothing",
     naming: ["put(b1) was cancelled while it waited, and returned as if"],
     HandingBuffer<Swallows>.self),
+  WrongAnswer(
+    "throws out whoever is first in line",
+    rejectedBy: "a put that is cancelled ends at once, and has put nothing",
+    naming: ["the puts of c1, d1 and f1 were cancelled, and what waits on is "],
+    HandingBuffer<FirstLeaves>.self),
+  WrongAnswer(
+    "throws out whoever is first in line",
+    rejectedBy: "a take that is cancelled ends at once, and has taken nothing",
+    naming: ["vans 2, 3 and 5 were cancelled, and who waits on is "],
+    HandingBuffer<FirstLeaves>.self),
+  WrongAnswer(
+    "gives a number again that somebody has",
+    rejectedBy: "a put that is cancelled ends at once, and has put nothing",
+    naming: ["the puts of c1, d1 and f1 were cancelled, and what waits on is "],
+    HandingBuffer<NumberTwice>.self),
+  WrongAnswer(
+    "gives a number again that somebody has",
+    rejectedBy: "a take that is cancelled ends at once, and has taken nothing",
+    naming: ["vans 2, 3 and 5 were cancelled, and who waits on is "],
+    HandingBuffer<NumberTwice>.self),
+  WrongAnswer(
+    "takes a waiter's place in the line for its number",
+    rejectedBy: "a put that is cancelled ends at once, and has put nothing",
+    naming: ["the puts of c1, d1 and f1 were cancelled, and what waits on is "],
+    HandingBuffer<PlaceAsNumber>.self),
+  WrongAnswer(
+    "takes a waiter's place in the line for its number",
+    rejectedBy: "a take that is cancelled ends at once, and has taken nothing",
+    naming: ["vans 2, 3 and 5 were cancelled, and who waits on is "],
+    HandingBuffer<PlaceAsNumber>.self),
   WrongAnswer(
     "throws away what it has, since it is cancelled",
     rejectedBy: "what a cancelled task was to get goes to the next",

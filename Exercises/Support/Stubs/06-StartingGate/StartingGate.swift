@@ -2,8 +2,9 @@
 //
 // Build a gate. Tasks wait in front of it until somebody opens it; then it stays open.
 //
-// Build it from continuations, as `TinyEvent` of lesson 6 is built, and not from `AsyncEvent`. What
-// `TinyEvent` lacks is an ear for cancellation. For that, there is one more tool:
+// Build it from continuations, as `TinyEvent` of lesson 6 is built, and not from `AsyncEvent`: no
+// check looks for that, but then there is nothing left to build. What `TinyEvent` lacks is an ear
+// for cancellation. For that, there is one more tool:
 //
 //    try await withTaskCancellationHandler {
 //      …   // what the task does
@@ -16,7 +17,7 @@
 //  2. open() lets everybody go on who waits. Whoever comes later does not wait at all.
 //  3. Opening the gate twice is harmless.
 //  4. A task that is cancelled while it waits stops waiting at once, with a CancellationError. All
-//     the others wait on.
+//     the others wait on, and so does whoever comes later.
 //  5. A task that is cancelled before it comes to a closed gate gets a CancellationError at once.
 //     (If the gate is open, it may pass or throw.)
 //  6. If a task is cancelled while the gate is being opened, it may pass or throw. But each wait

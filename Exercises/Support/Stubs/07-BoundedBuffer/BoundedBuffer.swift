@@ -11,11 +11,14 @@
 //     not taken yet, are never more than the capacity.
 //  2. take waits while the buffer is empty, and never otherwise.
 //  3. First in, first out: what was put first is taken first.
-//  4. First come, first served: whoever has waited longest goes on next.
+//  4. First come, first served: whoever has waited longest goes on next. Nobody who comes later
+//     is faster, even if the first was woken and has not run yet. (Of two who can go on at the
+//     same moment, either may be the first.)
 //  5. Each element that was put is taken once, and goes to one task, whatever happens at once.
 //  6. A task that is cancelled while it waits, or before it comes to wait, gets a
 //     CancellationError at once. Then its put has put nothing, its take has taken nothing, and
-//     nobody else waits for longer than necessary.
+//     nobody else waits for longer than necessary. (A cancelled task that need not wait may
+//     put or take, or throw.)
 //  7. If a task is cancelled while it gets what it waits for, put or take may return or throw. What
 //     it does is true: a put that returns has put, and one that throws has not.
 //
