@@ -11,7 +11,8 @@
 //     begins a new one.
 //  4. A caller that is cancelled leaves at once, with a CancellationError, whether it was the
 //     first or the last to come. The load and the other callers do not notice.
-//  5. When all callers have left, the load is cancelled. Nobody waits for its end.
+//  5. When all callers of a load have left, it is cancelled. Nobody waits for its end. A caller
+//     that is cancelled before it comes leaves no load behind, either.
 //  6. Who comes after that gets a load of its own, even if the old one has not stopped yet; and
 //     when the old one stops, that changes nothing for the new one.
 //

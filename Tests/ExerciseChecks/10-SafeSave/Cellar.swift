@@ -8,11 +8,11 @@ final class Cellar: Archive {
   let work: PlayedWork
   private let world: World
   private let began: Duration
-  private let failing: String?
+  private let failing: [String]
   private let hasDeafScanner: Bool
   private let cancelled = Mutex<Duration?>(nil)
 
-  init(_ world: World, failing: String? = nil, hasDeafScanner: Bool = false) {
+  init(_ world: World, failing: [String] = [], hasDeafScanner: Bool = false) {
     self.world = world
     self.failing = failing
     self.hasDeafScanner = hasDeafScanner
@@ -39,7 +39,8 @@ final class Cellar: Archive {
   func remove(_ page: String) async throws { try await perform("remove \(page)") }
 
   private func perform(_ step: String) async throws {
-    try await work.perform(step, for: .seconds(1), throwing: step == failing ? DiskFull() : nil)
+    let fault = failing.contains(step) ? Fault(of: step) : nil
+    try await work.perform(step, for: .seconds(1), throwing: fault)
   }
 
   // MARK: - Trying an answer
@@ -96,25 +97,38 @@ final class Cellar: Archive {
     work.steps.filter { $0.began >= began + time && $0.ended != $0.began }.map(\.name)
   }
 
-  /// Reports anything but the error of a disk that is full.
-  func expectDiskFull(
-    of result: Result<Void, any Error>, when what: String,
+  /// What was begun after that, besides removing the page.
+  func begun(after step: String) -> [String] {
+    let names = work.steps.map(\.name)
+    let next = names.firstIndex(of: step).map { names[($0 + 1)...] } ?? []
+    return next.filter { $0 != "remove A" }
+  }
+
+  /// Reports anything but that error.
+  func expect(
+    _ fault: Fault, of result: Result<Void, any Error>, when what: String,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     switch result {
-    case .failure(is DiskFull): break
+    case .failure(let error) where error as? Fault == fault: break
     case .success:
       Issue.record(
         "\(what), and it has not thrown: \(story)", sourceLocation: sourceLocation)
     case .failure(let error):
       Issue.record(
-        "\(what), and it threw “\(error)” instead of “disk full”", sourceLocation: sourceLocation)
+        "\(what), and it threw “\(error)” instead of “\(fault)”", sourceLocation: sourceLocation)
     }
   }
 }
 
-struct DiskFull: Error, CustomStringConvertible {
-  var description: String { "disk full" }
+/// Each kind of step has an error of its own.
+struct Fault: Error, Equatable, CustomStringConvertible {
+  let description: String
+
+  init(of step: String) {
+    description =
+      step.hasPrefix("scan") ? "paper jam" : step.hasPrefix("remove") ? "file locked" : "disk full"
+  }
 }
 
 func list(_ names: [String]) -> String {

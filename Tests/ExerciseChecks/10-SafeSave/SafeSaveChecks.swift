@@ -34,12 +34,12 @@ struct SafeSaveTests {
 
 let safeSaveChecks: [Check<Archiving>] = [
   Check(
-    "pages are scanned, written and sealed, one after the other", hint: 1,
+    "pages are scanned, written and sealed in their order, one after the other", hint: 1,
     cause: "A loop over the pages, with three awaits in it, is all that this takes."
   ) { archiveAll, world in
     let cellar = Cellar(world)
-    try await archiveAll(["A", "B"], cellar)
-    let expected = ["scan", "write", "seal"].map { "\($0) A" } + ["scan B", "write B", "seal B"]
+    try await archiveAll(["B", "A"], cellar)
+    let expected = ["scan B", "write B", "seal B", "scan A", "write A", "seal A"]
     let seen = cellar.work.names(.done)
     #expect(seen == expected, "what was done: \(list(seen)), instead of: \(list(expected))")
     let time = world.now  // A second each for scanning, writing and sealing.
@@ -128,31 +128,36 @@ let safeSaveChecks: [Check<Archiving>] = [
     try await cellar.work.rest()
   },
   Check(
-    "a save that fails ends it with its own error, cancelled or not", hint: 3,
-    cause:
-      "It is swallowed, or hidden by what throws later: a look at the cancellation, or clean-up."
+    "a scan or a save that fails ends it with its own error", hint: 3,
+    cause: "It is swallowed, or tried again, or hidden behind a CancellationError or by clean-up."
   ) { archiveAll, world in
-    // In the middle of writing, or never.
-    let (step, moment) = oneOf(
-      [("write A", nil), ("seal A", nil), ("write A", 1_500), ("seal A", 1_500)], world)
-    let cellar = Cellar(world, failing: step)
-    let (result, cancelled) =
+    // Cancelled in the middle of writing, or never.
+    let (step, others, moment): (String, [String], Int?) = oneOf(
+      [
+        ("write A", [], nil), ("seal A", [], nil), ("write A", [], 1_500), ("seal A", [], 1_500),
+        ("scan A", [], nil), ("seal A", ["remove A"], nil), ("write A", ["remove A"], 1_500),
+      ], world)
+    let cellar = Cellar(world, failing: [step] + others)
+    let result =
       if let moment {
-        (await cellar.cancel(archiveAll, after: moment), "it was cancelled at 1.5 s, ")
+        await cellar.cancel(archiveAll, after: moment)
       } else {
-        (await cellar.archive(archiveAll), "")
+        await cellar.archive(archiveAll)
       }
-    cellar.expectDiskFull(of: result, when: "\(cancelled)“\(step)” was to fail")
+    let cancelled = moment == nil ? "" : "it was cancelled at 1.5 s, "
+    let what = "\(cancelled)“\(step)” was to fail" + others.map { ", “\($0)” as well" }.joined()
+    cellar.expect(Fault(of: step), of: result, when: what)
     try await cellar.work.rest()
-    let next = cellar.work.steps.map(\.name).filter { $0.hasSuffix("B") }
-    #expect(next.isEmpty, "\(cancelled)“\(step)” was to fail, and this was begun: \(list(next))")
+    let next = cellar.begun(after: step)
+    #expect(next.isEmpty, "\(what), and this was begun after that: \(list(next))")
   },
   Check(
     "what a failed save has left is removed, cancelled or not", hint: 2,
-    cause: "Removing awaits. In a cancelled task, that is cut short outside of the shield."
+    cause: "Removing is cut short outside of the shield, or only one of the two steps has a catch."
   ) { archiveAll, world in
-    let cellar = Cellar(world, failing: "seal A")
-    let isCancelled = oneOf([true, false], world)
+    let (step, isCancelled) = oneOf(
+      [("seal A", true), ("seal A", false), ("write A", true), ("write A", false)], world)
+    let cellar = Cellar(world, failing: [step])
     if isCancelled {
       _ = await cellar.cancel(archiveAll, after: 1_500)
     } else {
@@ -163,7 +168,7 @@ let safeSaveChecks: [Check<Archiving>] = [
     let when = isCancelled ? "it was cancelled \(cellar.whenCancelled), " : ""
     #expect(
       cellar.work.names(.done).contains("remove A") && left.isEmpty,
-      "\(when)“seal A” was to fail, and what is left of the page is not removed: \(cellar.story)")
+      "\(when)“\(step)” was to fail, and what is left of the page is not removed: \(cellar.story)")
   },
   Check(
     "whatever the moment, a page is saved wholly or not at all", hint: 3,

@@ -5,7 +5,7 @@ import ExerciseKit
 let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   WrongAnswer(
     "scans and saves all pages at once",
-    rejectedBy: "pages are scanned, written and sealed, one after the other",
+    rejectedBy: "pages are scanned, written and sealed in their order, one after the other",
     naming: ["six steps of a second each took 3.0 seconds"]
   ) { pages, archive in
     try await withThrowingTaskGroup { group in
@@ -17,6 +17,15 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
         }
       }
       try await group.waitForAll()
+    }
+  },
+  WrongAnswer(
+    "sorts the pages",
+    rejectedBy: "pages are scanned, written and sealed in their order, one after the other",
+    naming: ["what was done: scan A, write A, seal A, scan B, write B, seal B, instead of: scan B"]
+  ) { pages, archive in
+    try await scanAll(Set(pages).sorted(), archive) { image, page in
+      try await withCancellationShield { try await save(image, page, archive) }
     }
   },
   WrongAnswer(
@@ -62,7 +71,7 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   },
   WrongAnswer(
     "starts a task for each save, and does not await it",
-    rejectedBy: "a save that fails ends it with its own error, cancelled or not",
+    rejectedBy: "a scan or a save that fails ends it with its own error",
     naming: ["A” was to fail, and it has not thrown"]
   ) { pages, archive in
     try await scanAll(pages, archive) { image, page in
@@ -139,7 +148,7 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   },
   WrongAnswer(
     "skips a page that fails",
-    rejectedBy: "a save that fails ends it with its own error, cancelled or not",
+    rejectedBy: "a scan or a save that fails ends it with its own error",
     naming: ["A” was to fail, and it has not thrown"]
   ) { pages, archive in
     try await scanAll(pages, archive) { image, page in
@@ -149,13 +158,68 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
   },
   WrongAnswer(
     "looks at the cancellation before the save's result",
-    rejectedBy: "a save that fails ends it with its own error, cancelled or not",
+    rejectedBy: "a scan or a save that fails ends it with its own error",
     naming: ["A” was to fail, and it threw “CancellationError()” instead of “disk full”"]
   ) { pages, archive in
     try await scanAll(pages, archive) { image, page in
       let result = await Task { try await save(image, page, archive) }.result
       try Task.checkCancellation()
       try result.get()
+    }
+  },
+  WrongAnswer(
+    "skips a page whose scan fails",
+    rejectedBy: "a scan or a save that fails ends it with its own error",
+    naming: ["“scan A” was to fail, and it has not thrown"]
+  ) { pages, archive in
+    for page in pages {
+      try Task.checkCancellation()
+      guard let image = try? await archive.scan(page) else { continue }
+      try Task.checkCancellation()
+      try await withCancellationShield { try await save(image, page, archive) }
+    }
+    try Task.checkCancellation()
+  },
+  WrongAnswer(
+    "takes a scan's failure for a cancellation",
+    rejectedBy: "a scan or a save that fails ends it with its own error",
+    naming: ["“scan A” was to fail, and it threw “CancellationError()” instead of “paper jam”"]
+  ) { pages, archive in
+    for page in pages {
+      guard !Task.isCancelled, let image = try? await archive.scan(page), !Task.isCancelled else {
+        throw CancellationError()
+      }
+      try await withCancellationShield { try await save(image, page, archive) }
+    }
+  },
+  WrongAnswer(
+    "seals a second time", rejectedBy: "a scan or a save that fails ends it with its own error",
+    naming: ["“seal A” was to fail, and this was begun after that: seal A"]
+  ) { pages, archive in
+    try await scanAll(pages, archive) { image, page in
+      try await withCancellationShield {
+        try await removing(page, archive) {
+          try await archive.write(image, as: page)
+          do { try await archive.seal(page) } catch { try await archive.seal(page) }
+        }
+      }
+    }
+  },
+  WrongAnswer(
+    "throws the error of removing",
+    rejectedBy: "a scan or a save that fails ends it with its own error",
+    naming: ["“remove A” as well, and it threw “file locked” instead of “disk full”"]
+  ) { pages, archive in
+    try await scanAll(pages, archive) { image, page in
+      try await withCancellationShield {
+        do {
+          try await archive.write(image, as: page)
+          try await archive.seal(page)
+        } catch {
+          try await archive.remove(page)
+          throw error
+        }
+      }
     }
   },
   WrongAnswer(
@@ -172,6 +236,18 @@ let wrongSafeSaves: [WrongAnswer<Archiving>] = [
       } catch {
         try? await archive.remove(page)
         throw error
+      }
+    }
+  },
+  WrongAnswer(
+    "removes what sealing has left, and not what writing has",
+    rejectedBy: "what a failed save has left is removed, cancelled or not",
+    naming: ["“write A” was to fail, and what is left of the page is not removed: scan A, write A"]
+  ) { pages, archive in
+    try await scanAll(pages, archive) { image, page in
+      try await withCancellationShield {
+        try await archive.write(image, as: page)
+        try await removing(page, archive) { try await archive.seal(page) }
       }
     }
   },
@@ -205,10 +281,17 @@ private func scanAll(
 @Sendable private func save(
   _ image: String, _ page: String, _ archive: any Archive
 ) async throws {
-  do {
+  try await removing(page, archive) {
     try await archive.write(image, as: page)
     try await archive.seal(page)
-  } catch {
+  }
+}
+
+/// A save, or a part of one, and the removing if it fails.
+private func removing(
+  _ page: String, _ archive: any Archive, unless body: () async throws -> Void
+) async throws {
+  do { try await body() } catch {
     try? await archive.remove(page)
     throw error
   }

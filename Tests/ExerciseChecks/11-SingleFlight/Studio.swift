@@ -18,6 +18,8 @@ final class Studio: Sendable {
   private let world: World
   private let replies: [String: [Reply]]
   private let counts = Mutex<[String: Int]>([:])
+  private let made = Mutex<[Weak]>([])
+  private let copies = Mutex<[String]>([])
 
   init(_ world: World, _ replies: [String: [Reply]]) {
     self.world = world
@@ -27,6 +29,9 @@ final class Studio: Sendable {
 
   /// How often a picture was loaded.
   func loads(of name: String) -> Int { counts.withLock { $0[name, default: 0] } }
+
+  /// Those who got a picture that no load has returned.
+  var ownersOfCopies: [String] { copies.withLock { $0 } }
 
   /// In a task that has a name, so that each load has a line in the drawing.
   @Sendable func load(_ name: String) async throws -> Picture {
@@ -58,7 +63,9 @@ final class Studio: Sendable {
         throw error
       }
     }
-    return Picture(name)
+    let picture = Picture(name)
+    made.withLock { $0.append(Weak(picture)) }
+    return picture
   }
 
   private func think(_ name: String, for seconds: Int) async throws {
@@ -77,15 +84,20 @@ final class Studio: Sendable {
     }
   }
 
-  /// Somebody who wants a picture from now on.
+  /// Somebody who wants a picture from now on, or is cancelled just before that.
   func caller(
-    _ who: String, of loader: any PictureLoading, _ name: String = "ann"
+    _ who: String, of loader: any PictureLoading, _ name: String = "ann",
+    isCancelled: Bool = false
   ) -> Caller {
     Caller(
       name: who,
       task: Task(name: who) {
+        if isCancelled { withUnsafeCurrentTask { $0?.cancel() } }
+        let picture = try await loader.picture(name)
+        let isOurs = made.withLock { $0.contains { $0.picture === picture } }
+        if !isOurs { copies.withLock { $0.append("“\(who)”") } }
         // The name and not the picture: nothing here shall keep it.
-        try await loader.picture(name).name
+        return picture.name
       })
   }
 }
@@ -121,6 +133,7 @@ struct Caller: Sendable {
 /// Remembers a picture, and does not keep it.
 final class Weak {
   weak var picture: Picture?
+  init(_ picture: Picture? = nil) { self.picture = picture }
 }
 
 struct NotFound: Error, CustomStringConvertible {

@@ -5,12 +5,17 @@ import Synchronization
 
 let wrongSingleFlights: [WrongAnswer<any PictureLoading.Type>] = [
   WrongAnswer(
-    "loads for each caller", rejectedBy: "callers of the same picture share one load",
+    "loads for each caller",
+    rejectedBy: "callers of the same picture share one load, and its picture",
     naming: ["“first” got “ann 2”", "“second” got “ann 2”"], EveryoneLoads.self),
   WrongAnswer(
     "awaits the picture before it is in the dictionary",
-    rejectedBy: "callers of the same picture share one load",
+    rejectedBy: "callers of the same picture share one load, and its picture",
     naming: ["“first” got “ann 2”", "“second” got “ann 2”"], AwaitsFirst.self),
+  WrongAnswer(
+    "makes each caller a picture of its own",
+    rejectedBy: "callers of the same picture share one load, and its picture",
+    naming: ["not the very one that was loaded: “first”"], Copies.self),
   WrongAnswer(
     "lets one load in at a time",
     rejectedBy: "different pictures are loaded at the same time",
@@ -22,16 +27,25 @@ let wrongSingleFlights: [WrongAnswer<any PictureLoading.Type>] = [
     "keeps what it has loaded", rejectedBy: "nothing is kept of a load that has ended",
     naming: ["nobody has the picture, and it is still there"], Cache.self),
   WrongAnswer(
-    "keeps a failure", rejectedBy: "after a failure, the next caller begins a new load",
-    naming: ["whoever tried again at once got this: “not found”"], Cache.self),
+    "keeps a failure",
+    rejectedBy: "when a load has ended, well or not, the next callers share a new one",
+    naming: ["failed at 1 s, and whoever asked again at once got this: “not found”"],
+    Cache.self),
   WrongAnswer(
     "tidies up after a success only",
-    rejectedBy: "after a failure, the next caller begins a new load",
-    naming: ["whoever tried again at once got this: “not found”"], TidiesAfterSuccess.self),
+    rejectedBy: "when a load has ended, well or not, the next callers share a new one",
+    naming: ["failed at 1 s, and whoever asked again at once got this: “not found”"],
+    TidiesAfterSuccess.self),
   WrongAnswer(
     "boards a load that has ended",
-    rejectedBy: "after a failure, the next caller begins a new load",
-    naming: ["whoever tried again at once got this: “not found”"], BoardsTheLanded.self),
+    rejectedBy: "when a load has ended, well or not, the next callers share a new one",
+    naming: ["failed at 1 s, and whoever asked again at once got this: “not found”"],
+    BoardsTheLanded.self),
+  WrongAnswer(
+    "lets the last of an ended load remove the next one",
+    rejectedBy: "when a load has ended, well or not, the next callers share a new one",
+    naming: ["a second was begun at once, and whoever came at 2 s got this: “ann 3”"],
+    LastRemovesByName.self),
   WrongAnswer(
     "awaits a plain task's value", rejectedBy: "a caller that is cancelled leaves at once",
     naming: [
@@ -43,6 +57,18 @@ let wrongSingleFlights: [WrongAnswer<any PictureLoading.Type>] = [
     "lets the last to leave await the load's end",
     rejectedBy: "a caller that is cancelled leaves at once",
     naming: ["the only caller was cancelled at 1 s, and left at 3.0 seconds"], PoliteLast.self),
+  WrongAnswer(
+    "keeps the first caller until the load has ended",
+    rejectedBy: "a caller that is cancelled leaves at once",
+    naming: ["one of two callers was cancelled at 1 s, and left at 3.0 seconds"], FirstStays.self),
+  WrongAnswer(
+    "lets another leave in place of who is cancelled",
+    rejectedBy: "a caller that is cancelled leaves at once",
+    naming: ["“leaving” got “ann 1” instead of “CancellationError()”"], LetsTheFirstGo.self),
+  WrongAnswer(
+    "forgets the others when the first caller leaves",
+    rejectedBy: "the others do not notice that a caller leaves", naming: ["deadlock"],
+    EndsWithTheFirst.self),
   WrongAnswer(
     "loads in the first caller's own task",
     rejectedBy: "the others do not notice that a caller leaves",
@@ -58,6 +84,16 @@ let wrongSingleFlights: [WrongAnswer<any PictureLoading.Type>] = [
     "cancels with the first who leaves",
     rejectedBy: "when all callers have left, the load is cancelled",
     naming: ["the load was told to stop: at 1.0 seconds"], EachCancels.self),
+  WrongAnswer(
+    "counts the callers of all pictures together",
+    rejectedBy: "when all callers have left, the load is cancelled",
+    naming: ["waited for another picture, and the load was told to stop: not at all"],
+    CountsForAll.self),
+  WrongAnswer(
+    "starts a load for a caller that was cancelled beforehand",
+    rejectedBy: "when all callers have left, the load is cancelled",
+    naming: ["the only caller was cancelled before it came, and a load goes on for nobody"],
+    StartsForNobody.self),
   WrongAnswer(
     "lets others join a cancelled load",
     rejectedBy: "who comes after all have left gets a load of its own",

@@ -171,11 +171,15 @@ actor Hangar {
     static let joinsTheCancelled = Faults(rawValue: 4)
     static let removesByName = Faults(rawValue: 8)
     static let countsLate = Faults(rawValue: 16)
+    static let countsForAll = Faults(rawValue: 32)
+    static let lastRemovesByName = Faults(rawValue: 64)
+    static let firstStays = Faults(rawValue: 128)
   }
 
   private let load: PictureLoad
   private let faults: Faults
   private var flights: [String: Flight] = [:]
+  private var everybody = 0
 
   init(_ load: @escaping PictureLoad, _ faults: Faults) {
     self.load = load
@@ -185,16 +189,21 @@ actor Hangar {
   func picture(_ name: String) async throws -> Picture {
     let flight = flight(to: name)
     if faults.contains(.countsLate) { await Task.yield() }
+    let isFirst = flight.passengers == 0
     flight.passengers += 1
+    everybody += 1
     let outcome: Result<Picture, any Error>
     do { outcome = .success(try await flight.load.value) } catch { outcome = .failure(error) }
     flight.passengers -= 1
-    if flight.passengers == 0 {
+    everybody -= 1
+    if (faults.contains(.countsForAll) ? everybody : flight.passengers) == 0 {
       flight.load.cancel()
       if faults.contains(.awaitsTheEnd) { await end(of: flight) }
       if !faults.contains(.joinsTheCancelled), !faults.contains(.removesByName) {
         remove(flight, name)
       }
+    } else if isFirst, faults.contains(.firstStays) {
+      await end(of: flight)
     }
     return try outcome.get()
   }
@@ -217,7 +226,7 @@ actor Hangar {
   private func loadDidEnd(_ name: String) { flights[name] = nil }
 
   private func remove(_ flight: Flight, _ name: String) {
-    if flights[name] === flight { flights[name] = nil }
+    if faults.contains(.lastRemovesByName) || flights[name] === flight { flights[name] = nil }
   }
 
   private func end(of flight: Flight) async {
@@ -258,5 +267,26 @@ struct RemovesByName: PictureLoading {
 struct CountsLate: PictureLoading {
   private let hangar: Hangar
   init(load: @escaping PictureLoad) { hangar = Hangar(load, .countsLate) }
+  func picture(_ name: String) async throws -> Picture { try await hangar.picture(name) }
+}
+
+/// One count for the passengers of all flights.
+struct CountsForAll: PictureLoading {
+  private let hangar: Hangar
+  init(load: @escaping PictureLoad) { hangar = Hangar(load, .countsForAll) }
+  func picture(_ name: String) async throws -> Picture { try await hangar.picture(name) }
+}
+
+/// The last to leave takes out whatever has the flight's name.
+struct LastRemovesByName: PictureLoading {
+  private let hangar: Hangar
+  init(load: @escaping PictureLoad) { hangar = Hangar(load, .lastRemovesByName) }
+  func picture(_ name: String) async throws -> Picture { try await hangar.picture(name) }
+}
+
+/// Who came first stays until the load has ended, if others need it.
+struct FirstStays: PictureLoading {
+  private let hangar: Hangar
+  init(load: @escaping PictureLoad) { hangar = Hangar(load, .firstStays) }
   func picture(_ name: String) async throws -> Picture { try await hangar.picture(name) }
 }

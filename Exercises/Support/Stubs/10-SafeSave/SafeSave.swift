@@ -14,8 +14,11 @@
 //  5. A task that was cancelled gets a CancellationError, once the save in progress is done. (If
 //     every page is saved by then, it may as well return.)
 //  6. If writing or sealing fails, what is left of the page is removed, the error is thrown, and
-//     nothing more is begun. That is so in a cancelled task, too: a save that failed is not hidden
-//     behind a CancellationError.
+//     nothing more is begun, nor is anything tried again. That is so in a cancelled task, too: a
+//     save that failed is not hidden behind a CancellationError. Nor does it matter if removing
+//     fails as well: the save's error is the one to throw.
+//  7. If a scan fails, its error is thrown, and nothing more is begun. (In a cancelled task, it may
+//     as well be a CancellationError.)
 //
 // For example, if the task is cancelled while page 2 of 9 is written, then page 2 is written and
 // sealed, CancellationError is thrown, and page 3 is not touched:
