@@ -8,13 +8,13 @@
 //
 // Rules:
 //  1. There is one outcome for each entry of the list, in the order of the list, whoever
-//     answers first. A name that is on the list twice is called twice.
+//     answers first. A name that is on the list twice is called twice, and has both outcomes.
 //  2. All calls are made at once: the roll call takes as long as the longest.
 //  3. A call that throws is an outcome like another: its error is kept in its place, and no
 //     other call is disturbed. That includes a call that throws CancellationError although
 //     nobody has cancelled the roll call.
 //  4. Cancelling the roll call cancels every call. It then throws CancellationError and
-//     returns no list.
+//     returns no list, whatever comes of the calls.
 //  5. When it returns or throws, no call is going on any more.
 //
 // For example, if bob does not pick up:

@@ -7,9 +7,9 @@
 // have turned that cancellation into outcomes, which nobody asked for.
 //
 // The road not taken: looking for a CancellationError among the outcomes. A call may throw one of
-// its own accord, and a cancelled call may fail with another error. Only the task knows whether it
-// was cancelled. Nor an array of `Task { }`, as one would write it in JavaScript: such tasks do not
-// hear that the roll call is cancelled, and run on without it.
+// its own accord, and a cancelled call may fail with another error, or answer all the same. Only the
+// task knows whether it was cancelled. Nor an array of `Task { }`, as one would write it in
+// JavaScript: such tasks do not hear that the roll call is cancelled, and run on without it.
 
 public import ExerciseKit
 

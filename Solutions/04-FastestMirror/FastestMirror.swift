@@ -19,8 +19,8 @@ public import ExerciseKit
 ///   - mirrors: Where the file is.
 ///   - fetch: Downloads it from one mirror.
 /// - Returns: What the first to succeed has delivered.
-/// - Throws: `AllMirrorsFailed` if none does; `CancellationError` if the caller is cancelled before
-///   one does.
+/// - Throws: `AllMirrorsFailed` if all fail; `CancellationError` if the caller is cancelled and no
+///   mirror has won.
 public func fastestMirror(
   _ mirrors: [String], fetching fetch: @escaping MirrorFetch
 ) async throws -> String {

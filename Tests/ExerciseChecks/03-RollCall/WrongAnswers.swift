@@ -14,6 +14,12 @@ let wrongRollCalls: [WrongAnswer<RollCalling>] = [
     return outcomes
   },
   WrongAnswer(
+    "makes sixteen calls at a time", rejectedBy: "all calls are made at once",
+    naming: ["took 4.0 seconds together, and at most 16 went on at once"]
+  ) { names, call in
+    try await gatherOutcomes(names, limit: 16) { try await call($0) }
+  },
+  WrongAnswer(
     "takes the order of arrival for that of the list",
     rejectedBy: "there is one outcome for each name, in the order of the list",
     naming: ["came back: “bob is here, cem is here, ann is here” instead of"]
@@ -26,9 +32,9 @@ let wrongRollCalls: [WrongAnswer<RollCalling>] = [
     return outcomes
   },
   WrongAnswer(
-    "keeps the outcomes in a dictionary",
-    rejectedBy: "a name that is on the list twice is called twice",
-    naming: ["came back: “ann is here” instead of “ann is here, ann is here”"]
+    "calls each name once",
+    rejectedBy: "a name that is on the list twice is called twice, and has both outcomes",
+    naming: ["came back: “first call to ann” instead of “first call to ann, second call to ann”"]
   ) { names, call in
     let outcomes = await withTaskGroup(of: (String, Result<String, any Error>).self) { group in
       for name in Set(names) { group.addTask { (name, await outcome(of: name, call)) } }
@@ -37,6 +43,18 @@ let wrongRollCalls: [WrongAnswer<RollCalling>] = [
     try Task.checkCancellation()
     var called: Set<String> = []
     return names.filter { called.insert($0).inserted }.compactMap { outcomes[$0] }
+  },
+  WrongAnswer(
+    "keeps the outcomes in a dictionary",
+    rejectedBy: "a name that is on the list twice is called twice, and has both outcomes",
+    naming: ["“first call to ann, first call to ann”", "“second call to ann, second call to ann”"]
+  ) { names, call in
+    let outcomes = await withTaskGroup(of: (String, Result<String, any Error>).self) { group in
+      for name in names { group.addTask { (name, await outcome(of: name, call)) } }
+      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    try Task.checkCancellation()
+    return names.compactMap { outcomes[$0] }
   },
   WrongAnswer(
     "lets the first error end it all, as gather does",
@@ -95,13 +113,16 @@ let wrongRollCalls: [WrongAnswer<RollCalling>] = [
     rejectedBy: "a roll call that is cancelled throws, and returns no list",
     naming: ["returned a list: ann is here, CancellationError(), CancellationError()"]
   ) { names, call in
-    await withTaskGroup(of: (Int, Result<String, any Error>).self) { group in
-      for (index, name) in names.enumerated() {
-        group.addTask { (index, await outcome(of: name, call)) }
-      }
-      let arrived = await group.reduce(into: []) { $0.append($1) }
-      return arrived.sorted { $0.0 < $1.0 }.map(\.1)
-    }
+    await outcomes(of: names, call)
+  },
+  WrongAnswer(
+    "looks for its own cancellation among the outcomes",
+    rejectedBy: "a roll call that is cancelled throws, and returns no list",
+    naming: ["returned a list: dan is here, eva is here"]
+  ) { names, call in
+    let outcomes = await outcomes(of: names, call)
+    for case .failure(is CancellationError) in outcomes { try Task.checkCancellation() }
+    return outcomes
   },
   WrongAnswer(
     "cancels the calls and does not await them",
@@ -117,6 +138,19 @@ let wrongRollCalls: [WrongAnswer<RollCalling>] = [
     return handles.compactMap(\.outcome)
   },
 ]
+
+/// In the order of the list, whoever was cancelled.
+private func outcomes(
+  of names: [String], _ call: @escaping PhoneCall
+) async -> [Result<String, any Error>] {
+  await withTaskGroup(of: (Int, Result<String, any Error>).self) { group in
+    for (index, name) in names.enumerated() {
+      group.addTask { (index, await outcome(of: name, call)) }
+    }
+    let arrived = await group.reduce(into: []) { $0.append($1) }
+    return arrived.sorted { $0.0 < $1.0 }.map(\.1)
+  }
+}
 
 private func outcome(of name: String, _ call: PhoneCall) async -> Result<String, any Error> {
   do { return .success(try await call(name)) } catch { return .failure(error) }

@@ -43,14 +43,20 @@ let fastestMirrorChecks: [Check<MirrorSearch>] = [
   },
   Check(
     "all mirrors are asked at once", hint: 1,
-    cause: "A mirror is awaited before the next is asked. Add all children, then listen."
+    cause: "A mirror is not asked before another has ended. Add all children, then listen."
   ) { search, world in
     let net = Net(world, ["oslo": .fails(60), "rome": .delivers(90), "lima": .delivers(120)])
     _ = try? await search(["oslo", "rome", "lima"], net.fetch)
     let late = ["oslo", "rome", "lima"].filter { net.log.time(of: "asks \($0)") != .zero }
-    #expect(
+    try #require(
       late.isEmpty,
       "mirrors that were not asked at the beginning, but later or never: \(net.names(late))")
+    let many = (1...50).map { "mirror\($0)" }
+    let wide = Net(world, Dictionary(uniqueKeysWithValues: many.map { ($0, .fails(1)) }))
+    let began = world.now
+    _ = try? await search(many, wide.fetch)
+    let asked = many.count { wide.log.time(of: "asks \($0)") == began }
+    #expect(asked == 50, "of 50 mirrors, asked at the beginning: \(asked)")
   },
   Check(
     "a mirror that fails does not end the search", hint: 1,
@@ -132,8 +138,8 @@ let fastestMirrorChecks: [Check<MirrorSearch>] = [
     #expect(open == 0, "the caller was cancelled and got its error; mirrors that went on: \(open)")
   },
   Check(
-    "a caller that is cancelled gets a CancellationError", hint: 3,
-    cause: "No mirror's error tells that the caller was cancelled. Ask the task, before you throw."
+    "a cancelled caller gets a CancellationError, or the file if a mirror has won", hint: 3,
+    cause: "Only the task knows that the caller was cancelled. Ask it, and only if none has won."
   ) { search, world in
     let net = Net(world, ["oslo": .refuses(0), "rome": .delivers(60), "lima": .fails(90)])
     switch await net.cancel(search, from: ["oslo", "rome", "lima"]) {
@@ -143,5 +149,14 @@ let fastestMirrorChecks: [Check<MirrorSearch>] = [
     case .failure(let error):
       Issue.record("the caller was cancelled at 1 s, and got this error: \(net.text(error))")
     }
+    let slow = Net(world, ["oslo": .stopsSlowly(60), "rome": .delivers(0)])
+    if case .failure(let error) = await slow.cancel(search, from: ["rome", "oslo"]) {
+      Issue.record(
+        """
+        rome delivers at once, the caller was cancelled after 1 s, while oslo was still stopping, \
+        and got this error: \(slow.text(error))
+        """)
+    }
+    try await slow.hangUp()
   },
 ]

@@ -9,6 +9,8 @@ struct Net: Sendable {
     case delivers(Int)
     /// And if it is told to stop before that, it delivers all the same.
     case deliversAnyway(Int)
+    /// Delivers. If it is told to stop before that, it needs two more seconds to stop.
+    case stopsSlowly(Int)
     case refuses(Int), fails(Int), breaksOff(Int)
     /// Throws CancellationError though nobody has told it to stop.
     case givesUp(Int)
@@ -44,11 +46,26 @@ struct Net: Sendable {
     log.count(of: "asks \(mirror)") > log.count(of: "has to stop \(mirror)")
   }
 
+  /// Suspends until no download goes on any more, for checks that are about something else.
+  func hangUp() async throws {
+    await world.settle()
+    while connections.inside > 0 {
+      try await world.clock.sleep(for: .seconds(1))
+      await world.settle()
+    }
+  }
+
   private func download(from mirror: String) async throws -> String {
     log.add("asks \(mirror)")
     switch replies[mirror, default: .fails(0)] {
     case .delivers(let seconds): try await think(mirror, for: seconds)
     case .deliversAnyway(let seconds): try? await think(mirror, for: seconds)
+    case .stopsSlowly(let seconds):
+      do { try await think(mirror, for: seconds) } catch {
+        // In a task of its own, which is not cancelled.
+        await Task { [clock = world.clock] in try? await clock.sleep(for: .seconds(2)) }.value
+        throw error
+      }
     case .refuses(let seconds):
       try await think(mirror, for: seconds)
       throw MirrorError.refused

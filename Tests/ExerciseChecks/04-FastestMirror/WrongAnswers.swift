@@ -1,7 +1,6 @@
 import AsyncPrimitives
 import CheckKit
 import ExerciseKit
-import Synchronization
 import Testing
 
 let wrongFastestMirrors: [WrongAnswer<MirrorSearch>] = [
@@ -17,6 +16,15 @@ let wrongFastestMirrors: [WrongAnswer<MirrorSearch>] = [
       }
     }
     throw AllMirrorsFailed(failures: failures)
+  },
+  WrongAnswer(
+    "asks four mirrors at a time", rejectedBy: "all mirrors are asked at once",
+    naming: ["of 50 mirrors, asked at the beginning: 4"]
+  ) { mirrors, fetch in
+    let permits = AsyncSemaphore(limit: 4)
+    return try await listen(
+      to: mirrors, { mirror in try await permits.withPermit { try await fetch(mirror) } },
+      choose: first)
   },
   WrongAnswer(
     "starts all, and awaits them in the order of the list",
@@ -157,28 +165,34 @@ let wrongFastestMirrors: [WrongAnswer<MirrorSearch>] = [
   },
   WrongAnswer(
     "takes its own cancellation for the mirrors' failure",
-    rejectedBy: "a caller that is cancelled gets a CancellationError",
+    rejectedBy: "a cancelled caller gets a CancellationError, or the file if a mirror has won",
     naming: ["oslo: refused, rome: CancellationError(), lima: CancellationError()"]
   ) { mirrors, fetch in
-    try await listen(to: mirrors, fetch) { outcome, group in
-      if case .success = outcome { group.cancelAll() }
-      return try? outcome.get()
-    }
+    try await listen(to: mirrors, fetch, choose: first)
   },
   WrongAnswer(
     "looks for its own cancellation among the mirrors' errors",
-    rejectedBy: "a caller that is cancelled gets a CancellationError",
+    rejectedBy: "a cancelled caller gets a CancellationError, or the file if a mirror has won",
     naming: ["oslo: refused, rome: CancellationError(), lima: CancellationError()"]
   ) { mirrors, fetch in
     do {
-      return try await listen(to: mirrors, fetch) { outcome, group in
-        if case .success = outcome { group.cancelAll() }
-        return try? outcome.get()
-      }
+      return try await listen(to: mirrors, fetch, choose: first)
     } catch let error as AllMirrorsFailed {
       throw error.failures.allSatisfy { $0.error is CancellationError }
         ? CancellationError() : error
     }
+  },
+  WrongAnswer(
+    "throws the file away if its caller is cancelled while the losers stop",
+    rejectedBy: "a cancelled caller gets a CancellationError, or the file if a mirror has won",
+    naming: ["while oslo was still stopping, and got this error: CancellationError()"]
+  ) { mirrors, fetch in
+    let found: Result<String, any Error>
+    do { found = .success(try await listen(to: mirrors, fetch, choose: first)) } catch {
+      found = .failure(error)
+    }
+    try Task.checkCancellation()
+    return try found.get()
   },
   WrongAnswer(
     "awaits tasks that its caller's cancellation does not reach",
@@ -192,12 +206,18 @@ private func failure(of handle: TaskHandle<String>) -> MirrorFailure? {
   return MirrorFailure(mirror: handle.name, error: error)
 }
 
-/// A search that is right but for what `choose` does with an outcome.
+private typealias Outcomes = ThrowingTaskGroup<(Int, Result<String, any Error>), any Error>
+
+/// Ends a search at the first file, as it should.
+private func first(_ outcome: Result<String, any Error>, _ group: Outcomes) -> String? {
+  if case .success = outcome { group.cancelAll() }
+  return try? outcome.get()
+}
+
+/// A search that is right but for what `choose` does with an outcome, and for its own cancellation.
 private func listen(
   to mirrors: [String], _ fetch: @escaping MirrorFetch,
-  choose: (
-    Result<String, any Error>, ThrowingTaskGroup<(Int, Result<String, any Error>), any Error>
-  ) throws -> String?
+  choose: (Result<String, any Error>, Outcomes) throws -> String?
 ) async throws -> String {
   try await withThrowingTaskGroup(of: (Int, Result<String, any Error>).self) { group in
     for (index, mirror) in mirrors.enumerated() {
@@ -216,64 +236,5 @@ private func listen(
       failures: mirrors.indices.compactMap { index in
         errors[index].map { MirrorFailure(mirror: mirrors[index], error: $0) }
       })
-  }
-}
-
-/// Tasks that belong to nobody. The first success resumes a continuation, or the last failure.
-@Sendable private func promiseAny(
-  _ mirrors: [String], fetching fetch: @escaping MirrorFetch
-) async throws -> String {
-  try await withUnsafeThrowingContinuation { continuation in
-    let promise = Promise(mirrors, continuation)
-    for (index, mirror) in mirrors.enumerated() {
-      Task(name: mirror) {
-        do { promise.fulfil(with: try await fetch(mirror)) } catch {
-          promise.reject(index, error)
-        }
-      }
-    }
-  }
-}
-
-private final class Promise: Sendable {
-  private typealias State = (
-    continuation: UnsafeContinuation<String, any Error>?, errors: [Int: any Error]
-  )
-
-  private let mirrors: [String]
-  private let state: Mutex<State>
-
-  init(_ mirrors: [String], _ continuation: UnsafeContinuation<String, any Error>) {
-    self.mirrors = mirrors
-    state = Mutex((continuation, [:]))
-  }
-
-  func fulfil(with file: String) {
-    take { _ in true }?.resume(returning: file)
-  }
-
-  func reject(_ index: Int, _ error: any Error) {
-    let continuation = take { errors in
-      errors[index] = error
-      return errors.count == mirrors.count
-    }
-    guard let continuation else { return }
-    let errors = state.withLock { $0.errors }
-    continuation.resume(
-      throwing: AllMirrorsFailed(
-        failures: errors.sorted { $0.key < $1.key }.map { index, error in
-          MirrorFailure(mirror: mirrors[index], error: error)
-        }))
-  }
-
-  /// The continuation, if it is time to resume it, and nobody has.
-  private func take(
-    _ isTime: (inout [Int: any Error]) -> Bool
-  ) -> UnsafeContinuation<String, any Error>? {
-    state.withLock { state in
-      guard isTime(&state.errors) else { return nil }
-      defer { state.continuation = nil }
-      return state.continuation
-    }
   }
 }

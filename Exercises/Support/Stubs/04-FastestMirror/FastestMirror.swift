@@ -11,8 +11,12 @@
 //     and not before. A loser that delivers after all changes nothing.
 //  4. If every mirror fails, it throws AllMirrorsFailed: what each mirror threw, in the order in
 //     which the mirrors were given. If there are no mirrors, there are no failures in it.
-//  5. Cancelling the caller cancels every mirror, and awaits them. If none has delivered, that is
-//     a CancellationError and not AllMirrorsFailed.
+//  5. Cancelling the caller cancels every mirror, and awaits them. If none has won, that is a
+//     CancellationError and not AllMirrorsFailed. If one has, the caller gets the file, even if
+//     it is cancelled while the losers are stopping.
+//
+// When the caller is cancelled, two things are up to you: whether a mirror that delivers after
+// that still wins, and which of the two errors it is if there are no mirrors.
 //
 // For example, if oslo refuses at once, rome delivers after 1 s, and lima would after 2 s:
 //
@@ -31,8 +35,8 @@ public import ExerciseKit
 ///   - mirrors: Where the file is.
 ///   - fetch: Downloads it from one mirror.
 /// - Returns: What the first to succeed has delivered.
-/// - Throws: `AllMirrorsFailed` if none does; `CancellationError` if the caller is cancelled before
-///   one does.
+/// - Throws: `AllMirrorsFailed` if all fail; `CancellationError` if the caller is cancelled and no
+///   mirror has won.
 public func fastestMirror(
   _ mirrors: [String], fetching fetch: @escaping MirrorFetch
 ) async throws -> String {
