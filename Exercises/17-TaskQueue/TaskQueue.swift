@@ -11,14 +11,18 @@
 //  3. Jobs of the same key run one after another, in the order in which they were submitted.
 //  4. A job that waits for its key takes no place. Whenever there is a place, the first job in line
 //     whose key is free starts.
-//  5. When a job has ended, its callback is called once, with what the job returned or threw. By
-//     then the job has given back its place and its key, so that a slow callback holds nobody up.
+//  5. When a job has ended, its callback is called once, with what the job returned or threw, be
+//     it cancelled or not. By then the job has given back its place and its key, so that a slow
+//     callback holds nobody up, neither a job nor another callback.
 //  6. A job that throws stops nothing, and neither does a callback that throws.
 //  7. `join` returns as soon as no job waits, none runs, and all callbacks have returned; those of
-//     jobs that are submitted meanwhile, too. It does not look every so often.
+//     jobs that are submitted meanwhile, too. It does not look every so often. The same holds
+//     during and after a stop.
 //  8. `stop` cancels the jobs that run. Those that wait never start; their callbacks hear of a
-//     CancellationError. No callback is cancelled. `stop` returns when all jobs have ended and all
-//     callbacks have returned. From its beginning on, `submit` throws TaskQueueStopped.
+//     CancellationError. No callback is cancelled, be it called before the stop or after. Each
+//     call of `stop` returns when all jobs have ended and all callbacks have returned, even if
+//     its own task is cancelled. From its beginning on, `submit` throws TaskQueueStopped.
+//  9. What `submit` and `join` do in a task that is cancelled is up to you.
 //
 // For example:
 //

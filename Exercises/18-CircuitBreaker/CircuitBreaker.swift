@@ -21,8 +21,9 @@
 //     The next time that it opens after having been closed, it is for `rules.resetTime` again.
 //  6. A call that throws in a cancelled task, or throws CancellationError, has neither failed
 //     nor succeeded. The same holds for errors for which `rules.counts` is false. If it was the
-//     try, the next call may try.
-//  7. A call that began before the breaker last opened changes nothing when it ends.
+//     try, the next call may try. A call that returns has succeeded, cancelled or not.
+//  7. A call that began before the breaker last opened changes nothing when it ends. Its caller
+//     gets what it returns or throws all the same.
 //
 // For example, with `BreakerRules(failures: 3, of: 5, resetTime: .seconds(10))`:
 //

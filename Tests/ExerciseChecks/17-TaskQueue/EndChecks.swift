@@ -44,18 +44,29 @@ let endChecks: [Check<TaskQueueMaker>] = [
     cause: "Remember that it was stopped before anything is awaited, empty the line, cancel tasks."
   ) { make, world in
     let shop = Shop(make, concurrency: 2, world)
-    for job in ["ann 1", "bob 1", "ann 2", "cem 1"] { try await shop.submit(job, seconds: 3) }
+    let late = Mutex<[(when: String, thrown: String)]>([])
+    let submitLate = { @Sendable (job: String, when: String) in
+      do {
+        try await shop.submit(job)
+        late.withLock { $0.append((when, "nothing")) }
+      } catch {
+        late.withLock { $0.append((when, "\(type(of: error))")) }
+      }
+    }
+    try await shop.submit("ann 1", seconds: 3) {
+      await submitLate("eve 1", "in a callback, while stop waits")
+    }
+    for job in ["bob 1", "ann 2", "cem 1"] { try await shop.submit(job, seconds: 3) }
     await world.settle()
     let stopping = Task(name: "stop") { await shop.queue.stop() }
     await stopping.value
     let moment = world.now
-    let late = Mutex("nothing")
-    do {
-      try await shop.submit("dan 1")
-    } catch {
-      late.withLock { $0 = "\(type(of: error))" }
-    }
+    await submitLate("dan 1", "after the stop")
     await shop.close()
+    for (when, thrown) in late.withLock(\.self) {
+      #expect(
+        thrown == "TaskQueueStopped", "submitting \(when), threw \(thrown), not TaskQueueStopped")
+    }
     let began = shop.jobs("begins")
     let extra = began.filter { !["ann 1", "bob 1"].contains($0) }
     #expect(extra.isEmpty, "began after the stop: \(list(extra))")
@@ -65,45 +76,91 @@ let endChecks: [Check<TaskQueueMaker>] = [
       two jobs of 3 s ran when it was stopped at 0 s. Cancelled: \(list(shop.jobs("is cancelled"))); \
       stop returned at \(moment)
       """)
-    let thrown = late.withLock(\.self)
-    #expect(
-      thrown == "TaskQueueStopped",
-      "submitting after the stop threw \(thrown), not TaskQueueStopped")
   },
   Check(
-    "on a stop, every callback is called, and none is cancelled", hint: 3,
+    "on a stop, every callback is called, none is cancelled, and all are waited for", hint: 3,
     cause:
-      "A callback that runs in the job's task is cancelled with it; and those of jobs that wait "
-      + "are called by nobody else."
+      "A callback needs a task of its own, which nobody cancels. It hears what its job returned or "
+      + "threw; if that never ran, a CancellationError. Until all have returned, stop and join wait."
   ) { make, world in
-    let shop = Shop(make, concurrency: 1, world)
-    for job in ["ann 1", "bob 1", "ann 2"] {
-      try await shop.submit(job, seconds: 3) { try await shop.rest(1, in: "callback of \(job)") }
+    let shop = Shop(make, concurrency: 2, world)
+    for (job, seconds) in [("eve 1", 1), ("ann 1", 3), ("dan 1", 3), ("bob 1", 3), ("ann 2", 3)] {
+      try await shop.submit(job, seconds: seconds, isStubborn: job == "dan 1") {
+        try await shop.rest(1, in: "callback of \(job)")
+      }
     }
-    await world.settle()
-    await shop.queue.stop()
-    let through = shop.jobs("is through").sorted()
-    let moment = world.now
+    try await world.clock.sleep(for: .milliseconds(1500))
+    let waiters = Waiters(shop)
+    await waiters.add("stop") { await shop.queue.stop() }
+    await waiters.add("a second stop") { await shop.queue.stop() }
+    await waiters.add("a stop whose task was cancelled", isCancelled: true) {
+      await shop.queue.stop()
+    }
+    await waiters.add("join") { try await shop.queue.join() }
     await shop.close()
-    for job in ["ann 1", "bob 1", "ann 2"] {
+    let fates = [
+      ("eve 1", "had ended", "“eve 1, done”"),
+      ("ann 1", "was cancelled while it ran", "of a cancellation"),
+      ("dan 1", "was cancelled while it ran, and returned all the same", "“dan 1, done”"),
+      ("bob 1", "was never started", "of a cancellation"),
+      ("ann 2", "was never started", "of a cancellation"),
+    ]
+    for (job, fate, wanted) in fates {
       let heard = shop.heard(job)
       #expect(
-        heard == ["of a cancellation"],
-        """
-        \(job) was \(job == "ann 1" ? "cancelled while it ran" : "never started"). Its callback \
-        should hear of a cancellation once, and has heard \(list(heard))
-        """)
+        heard == [wanted],
+        "\(job) \(fate). Its callback should hear \(wanted) once, and has heard \(list(heard))")
     }
-    guard ["ann 1", "bob 1", "ann 2"].allSatisfy({ shop.heard($0).count == 1 }) else { return }
-    let later = shop.jobs("is through").sorted()
+    guard fates.allSatisfy({ shop.heard($0.0) == [$0.2] }) else { return }
+    let all = ["ann 1", "ann 2", "bob 1", "dan 1", "eve 1"]
+    let through = shop.jobs("is through").sorted()
     #expect(
-      later == ["ann 1", "ann 2", "bob 1"],
+      through == all,
       """
-      each callback awaits for 1 s, and is cancelled meanwhile. Those that came to their end: \
-      \(list(later))
+      each callback awaits for 1 s, and none may be cancelled. Those that came to their end: \
+      \(list(through))
       """)
-    #expect(
-      through == later,
-      "stop returned at \(moment), and these callbacks had returned by then: \(list(through))")
+    guard through == all else { return }
+    waiters.expectAll(through)
   },
 ]
+
+/// Those who wait for a queue that is stopped, and what had been done when each of them came back.
+private final class Waiters: Sendable {
+  private let shop: Shop
+  private let names = Mutex<[String]>([])
+  private let ends = Mutex<[String: (text: String, through: [String])]>([:])
+
+  init(_ shop: Shop) { self.shop = shop }
+
+  /// Has somebody wait, and cancels that one, if so wished, when it does.
+  func add(
+    _ name: String, isCancelled: Bool = false, _ wait: @escaping @Sendable () async throws -> Void
+  ) async {
+    names.withLock { $0.append(name) }
+    let task = Task(name: name) { [self] in
+      var end = "returned"
+      do { try await wait() } catch { end = "threw “\(error)”" }
+      let through = shop.jobs("is through").sorted()
+      let text = "\(end) at \(shop.world.now)"
+      ends.withLock { $0[name] = (text, through) }
+    }
+    await shop.world.settle()
+    if isCancelled { task.cancel() }
+    await shop.world.settle()
+  }
+
+  /// Says of each whether it has returned, and not before these were through.
+  func expectAll(_ through: [String]) {
+    let ends = ends.withLock(\.self)
+    for name in names.withLock(\.self) {
+      guard let end = ends[name] else {
+        Issue.record("all callbacks have returned, and \(name) still waits")
+        continue
+      }
+      #expect(
+        end.text.hasPrefix("returned") && end.through == through,
+        "\(name) \(end.text), and these callbacks had returned by then: \(list(end.through))")
+    }
+  }
+}

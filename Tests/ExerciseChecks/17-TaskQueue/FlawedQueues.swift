@@ -6,9 +6,11 @@ enum Flaw {
   case noLimit, oneTooMany, oneByOne, startsOnSubmitOnly
   case keysIgnored, lastFirst, headOnly
   case errorsSwallowed, failureKeepsPlace, failedCallbackNotCounted
-  case callsBackFirst, keyAfterCallback, callsBackInJobTask
+  case callsBackFirst, keyAfterCallback, callsBackInJobTask, callsBackInTurn
   case joinCountsJobs, joinTakesSnapshot, joinPolls
-  case stopDrains, lineStaysOnStop, lineDroppedOnStop, staysOpen, stopDoesNotWait
+  case stopDrains, lineStaysOnStop, lineDroppedOnStop, staysOpen, closesAtTheEnd
+  case stopDoesNotWait, secondStopDoesNotWait, stopWaitsUntilCancelled, joinRefusesOnceStopped
+  case cancelsCallbacks, replacesOutcome, tellsOfStop
 }
 
 /// Built as ours is, with one flaw.
@@ -27,6 +29,8 @@ final actor FlawedQueue: TaskQueueing {
   private var running: [Int: Task<Void, Never>] = [:]
   private var keys: Set<String> = []
   private var unfinished: Set<Int> = []
+  private var callbacks: [Task<Void, Never>] = []
+  private let idle = AsyncEvent("all is done")
   private var isStopped = false
 
   init(_ flaw: Flaw, concurrency: Int) {
@@ -46,11 +50,13 @@ final actor FlawedQueue: TaskQueueing {
     if isStopped, flaw != .staysOpen { throw TaskQueueStopped() }
     last += 1
     unfinished.insert(last)
+    idle.clear()
     waiting.append(Job(number: last, key: key, work: work, callback: callback))
     startJobs()
   }
 
   func join() async throws {
+    if isStopped, flaw == .joinRefusesOnceStopped { throw TaskQueueStopped() }
     let snapshot = unfinished
     while flaw == .joinPolls, !unfinished.isEmpty {
       try await Task.sleep(for: .milliseconds(100))
@@ -65,7 +71,9 @@ final actor FlawedQueue: TaskQueueing {
   }
 
   func stop() async {
-    isStopped = true
+    if isStopped, flaw == .secondStopDoesNotWait { return }
+    isStopped = flaw != .closesAtTheEnd
+    if flaw == .cancelsCallbacks { for task in callbacks { task.cancel() } }
     if flaw != .stopDrains {
       for task in running.values { task.cancel() }
       if flaw != .lineStaysOnStop {
@@ -75,12 +83,18 @@ final actor FlawedQueue: TaskQueueing {
           if flaw == .lineDroppedOnStop {
             unfinished.remove(job.number)
           } else {
-            Task { await self.callBack(job, .failure(CancellationError())) }
+            let error: any Error = flaw == .tellsOfStop ? TaskQueueStopped() : CancellationError()
+            Task { await self.callBack(job, .failure(error)) }
           }
         }
       }
     }
-    if flaw != .stopDoesNotWait { await until { self.unfinished.isEmpty } }
+    switch flaw {
+    case .stopDoesNotWait: break
+    case .stopWaitsUntilCancelled: try? await idle.wait()
+    default: await until { self.unfinished.isEmpty }
+    }
+    isStopped = true
   }
 
   private func until(_ isTrue: () -> Bool) async {
@@ -116,7 +130,9 @@ final actor FlawedQueue: TaskQueueing {
   private func run(_ job: Job) async {
     let outcome: Result<String, any Error>
     do {
-      outcome = .success(try await job.work())
+      let value = try await job.work()
+      if flaw == .replacesOutcome { try Task.checkCancellation() }
+      outcome = .success(value)
     } catch {
       // What had to be done comes after the line that throws.
       if flaw == .failureKeepsPlace { return }
@@ -131,7 +147,13 @@ final actor FlawedQueue: TaskQueueing {
     case (.callsBackFirst, _): break
     case (.callsBackInJobTask, _): await callBack(job, outcome)
     case (.errorsSwallowed, .failure): finish(job)
-    default: Task { await self.callBack(job, outcome) }
+    default:
+      let before = flaw == .callsBackInTurn ? callbacks.last : nil
+      callbacks.append(
+        Task {
+          await before?.value
+          await self.callBack(job, outcome)
+        })
     }
   }
 
@@ -150,6 +172,7 @@ final actor FlawedQueue: TaskQueueing {
       startJobs()
     }
     unfinished.remove(job.number)
+    if unfinished.isEmpty { idle.set() }
     wake()
   }
 }

@@ -26,9 +26,11 @@ final class Shop: Sendable {
 
   /// Submits a job that takes so many seconds, or throws after them.
   ///
-  /// - Parameter then: What its callback does after it has been written down.
+  /// - Parameters:
+  ///   - isStubborn: Whether it returns all the same when it is cancelled.
+  ///   - then: What its callback does after it has been written down.
   func submit(
-    _ job: String, seconds: Int = 1, throwing error: (any Error)? = nil,
+    _ job: String, seconds: Int = 1, throwing error: (any Error)? = nil, isStubborn: Bool = false,
     then: @escaping @Sendable () async throws -> Void = {}
   ) async throws {
     let key = key(of: job)
@@ -39,6 +41,7 @@ final class Shop: Sendable {
         try await rest(seconds, in: job)
       } catch {
         log.add("\(job) is cancelled")
+        if isStubborn { return "\(job), done" }
         throw error
       }
       log.add("\(job) ends")

@@ -135,7 +135,7 @@ let workChecks: [Check<TaskQueueMaker>] = [
   },
   Check(
     "a slow callback holds nobody up", hint: 2,
-    cause: "Give back place and key when the job has ended, and call the callback after that."
+    cause: "When a job has ended, give back place and key, and then call back in a task of its own."
   ) { make, world in
     let shop = Shop(make, concurrency: 1, world)
     try await shop.submit("ann 1") { try await shop.rest(5, in: "callback of ann 1") }
@@ -148,6 +148,14 @@ let workChecks: [Check<TaskQueueMaker>] = [
         """
         ann 1 ended at 1 s, and its callback takes 5 s more. \(job) should begin at \(wanted) s, \
         and began \(second.map { "at \($0) s" } ?? "never")
+        """)
+      guard second == wanted else { continue }
+      let heard = shop.second("\(job) heard “\(job), done”")
+      #expect(
+        heard == wanted + 1,
+        """
+        the callback of ann 1 takes until 6 s. \(job) ended at \(wanted + 1) s, and its callback \
+        was called \(heard.map { "at \($0) s" } ?? "never")
         """)
     }
   },

@@ -53,6 +53,9 @@ let wrongTaskQueues: [WrongAnswer<TaskQueueMaker>] = [
     "gives the place back, and keeps the key", rejectedBy: "a slow callback holds nobody up",
     naming: ["ann 2 should begin at 1 s"], flawed(.keyAfterCallback)),
   WrongAnswer(
+    "calls back one after the other", rejectedBy: "a slow callback holds nobody up",
+    naming: ["its callback was called at 6 s"], flawed(.callsBackInTurn)),
+  WrongAnswer(
     "join counts jobs, and not callbacks",
     rejectedBy: "join returns when all is done, callbacks and what they submit, too",
     naming: ["join returned at"], flawed(.joinCountsJobs)),
@@ -75,15 +78,43 @@ let wrongTaskQueues: [WrongAnswer<TaskQueueMaker>] = [
     "stop does not close", rejectedBy: "stop cancels what runs, and what waits never starts",
     naming: ["threw nothing"], flawed(.staysOpen)),
   WrongAnswer(
+    "closes when all has ended", rejectedBy: "stop cancels what runs, and what waits never starts",
+    naming: ["while stop waits, threw nothing"], flawed(.closesAtTheEnd)),
+  WrongAnswer(
     "forgets the callbacks of those that wait",
-    rejectedBy: "on a stop, every callback is called, and none is cancelled",
+    rejectedBy: "on a stop, every callback is called, none is cancelled, and all are waited for",
     naming: ["bob 1 was never started"], flawed(.lineDroppedOnStop)),
   WrongAnswer(
     "calls back in the job's own task",
-    rejectedBy: "on a stop, every callback is called, and none is cancelled",
-    naming: ["cancelled meanwhile"], flawed(.callsBackInJobTask)),
+    rejectedBy: "on a stop, every callback is called, none is cancelled, and all are waited for",
+    naming: ["none may be cancelled"], flawed(.callsBackInJobTask)),
   WrongAnswer(
-    "stop does not wait", rejectedBy: "on a stop, every callback is called, and none is cancelled",
+    "cancels callbacks that run when it is stopped",
+    rejectedBy: "on a stop, every callback is called, none is cancelled, and all are waited for",
+    naming: ["none may be cancelled"], flawed(.cancelsCallbacks)),
+  WrongAnswer(
+    "takes a job that returned for one that was cancelled",
+    rejectedBy: "on a stop, every callback is called, none is cancelled, and all are waited for",
+    naming: ["dan 1 was cancelled while it ran, and returned"], flawed(.replacesOutcome)),
+  WrongAnswer(
+    "tells those that wait of the stop, and not of a cancellation",
+    rejectedBy: "on a stop, every callback is called, none is cancelled, and all are waited for",
+    naming: ["has heard “the queue has been stopped”"], flawed(.tellsOfStop)),
+  WrongAnswer(
+    "a second stop does not wait",
+    rejectedBy: "on a stop, every callback is called, none is cancelled, and all are waited for",
+    naming: ["a second stop returned at"], flawed(.secondStopDoesNotWait)),
+  WrongAnswer(
+    "stop waits until its task is cancelled",
+    rejectedBy: "on a stop, every callback is called, none is cancelled, and all are waited for",
+    naming: ["a stop whose task was cancelled returned at"], flawed(.stopWaitsUntilCancelled)),
+  WrongAnswer(
+    "join refuses once it is stopped",
+    rejectedBy: "on a stop, every callback is called, none is cancelled, and all are waited for",
+    naming: ["join threw “the queue has been stopped”"], flawed(.joinRefusesOnceStopped)),
+  WrongAnswer(
+    "stop does not wait",
+    rejectedBy: "on a stop, every callback is called, none is cancelled, and all are waited for",
     naming: ["had returned by then: nothing"], flawed(.stopDoesNotWait)),
 ]
 

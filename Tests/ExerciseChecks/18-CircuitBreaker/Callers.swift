@@ -8,6 +8,20 @@ enum Ending: String, Sendable {
   case succeeds, fails
   /// It throws an error that does not count.
   case isNotFound = "finds nothing"
+  /// It throws `CancellationError`, though nobody has cancelled its caller.
+  case givesUp = "throws CancellationError"
+}
+
+extension Ending {
+  /// What its caller is to get.
+  var answer: Answer {
+    switch self {
+    case .succeeds: .value
+    case .fails: .failure
+    case .isNotFound: .notFound
+    case .givesUp: .cancellation
+    }
+  }
 }
 
 /// What a caller got.
@@ -69,6 +83,7 @@ final class Callers: Sendable {
             Simulation.note("fails")
             throw ServiceDown()
           case .isNotFound: throw NothingFound()
+          case .givesUp: throw CancellationError()
           }
         }
       }
@@ -88,13 +103,13 @@ final class Callers: Sendable {
   }
 
   /// Makes a call in a child task, which has a name, and so a lane.
-  private func next(_ ending: Ending) async -> Answer {
+  func next(_ ending: Ending, taking time: Duration = .zero) async -> Answer {
     let number = callers.withLock { number in
       number += 1
       return number
     }
     return await withTaskGroup { group in
-      group.addTask(name: "caller \(number)") { await self.call(ending) }
+      group.addTask(name: "caller \(number)") { await self.call(ending, taking: time) }
       return await group.next() ?? .other("no answer")
     }
   }
@@ -105,13 +120,7 @@ final class Callers: Sendable {
   ) async throws {
     for (index, ending) in endings.enumerated() {
       let answer = await next(ending)
-      let expected: Answer =
-        switch ending {
-        case .succeeds: .value
-        case .fails: .failure
-        case .isNotFound: .notFound
-        }
-      guard answer != expected else { continue }
+      guard answer != ending.answer else { continue }
       let which = endings.count == 1 ? "the next caller" : "caller \(index + 1)"
       Issue.record(
         "after \(what), \(which), whose call \(ending.rawValue), \(answer)",
@@ -141,19 +150,42 @@ final class Callers: Sendable {
     throw NotAsExpected()
   }
 
-  /// Makes a call that is cancelled while it is in the service.
+  /// Makes a call that is cancelled while it is in the service, or has been before.
   ///
-  /// One that was to succeed throws `CancellationError`, one that was to fail the service's error.
-  func cancel(_ ending: Ending) async {
+  /// One that is deaf ends like this all the same; others throw `CancellationError`.
+  @discardableResult
+  func cancel(_ ending: Ending, isDeaf: Bool = false, beforehand: Bool = false) async -> Answer {
     let clock = world.clock
     let task = Task(name: "cancelled") { [self] in
-      ending == .succeeds
-        ? await call(.succeeds, taking: .seconds(5))
-        : await call(.fails, deafFor: .seconds(5))
+      if beforehand { withUnsafeCurrentTask { $0?.cancel() } }
+      return isDeaf
+        ? await call(ending, deafFor: .seconds(5)) : await call(ending, taking: .seconds(5))
     }
     try? await clock.sleep(for: .seconds(1))
     task.cancel()
-    _ = await task.value
+    return await task.value
+  }
+
+  /// Makes four calls at the same time, of which only one is to be in the service.
+  ///
+  /// - Parameter orNone: Whether that nobody tries is for another check to say.
+  func expectOneTry(_ when: String, orNone: Bool = false) async {
+    let before = service.total
+    var answers: [Answer] = []
+    await withTaskGroup { group in
+      for number in 1...4 {
+        group.addTask(name: "caller \(number)") {
+          await self.call(.succeeds, taking: .seconds(1))
+        }
+      }
+      for await answer in group { answers.append(answer) }
+    }
+    let tries = service.total - before
+    if orNone, tries == 0 { return }
+    #expect(tries == 1, "of 4 callers \(when), \(tries) were in the service")
+    let refusals = answers.count { $0 == .refusal }
+    #expect(
+      refusals == 3 || tries != 1, "of 4 callers \(when), one tried, and \(refusals) were refused")
   }
 
   /// Lets the breaker open, by three failures.

@@ -87,26 +87,19 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
   },
   Check(
     "only one call tries at a time", hint: 1,
-    cause: "Look at the state and change it in one step, before anything is awaited."
+    cause:
+      "Look at the state and change it in one step, before anything is awaited; and leave it open "
+      + "after a try that says nothing."
   ) { type, world in
     let callers = Callers(type, world)
     await callers.open()
     try await callers.wait(.seconds(10))
-    let before = callers.service.total
-    var answers: [Answer] = []
-    await withTaskGroup { group in
-      for number in 1...4 {
-        group.addTask(name: "caller \(number)") {
-          await callers.call(.succeeds, taking: .seconds(1))
-        }
-      }
-      for await answer in group { answers.append(answer) }
-    }
-    let tries = callers.service.total - before
-    #expect(tries == 1, "of 4 callers when its time was over, \(tries) were in the service")
-    let refusals = answers.count { $0 == .refusal }
-    #expect(refusals == 3 || tries != 1, "of 4 callers, one tried, and \(refusals) were refused")
-    try await callers.pass(.succeeds, .succeeds, after: "a try that succeeded")
+    await callers.expectOneTry("when its time was over")
+    let others = Callers(type, world)
+    await others.open()
+    try await others.wait(.seconds(10))
+    await others.cancel(.succeeds)
+    await others.expectOneTry("after a try that was cancelled", orNone: true)
   },
   Check(
     "a try that succeeds closes it, and it begins anew", hint: 3,
@@ -117,7 +110,9 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
     try await callers.wait(.seconds(10))
     try await callers.pass(.fails, after: "10 seconds")
     try await callers.wait(.seconds(20))
-    try await callers.pass(.succeeds, after: "a try that failed, and 20 seconds more")
+    try await callers.pass(.fails, after: "a try that failed, and 20 seconds more")
+    try await callers.wait(.seconds(40))
+    try await callers.pass(.succeeds, after: "2 tries that failed, and 40 seconds more")
     try await callers.pass(.fails, .fails, .fails, after: "a try that succeeded")
     try await callers.expectRefusal("when 3 calls have failed since it was closed")
     try await callers.wait(.seconds(10))
@@ -143,29 +138,44 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
     try await callers.pass(.succeeds, after: "3 tries that have failed, and 80 seconds")
   },
   Check(
-    "a cancelled call has neither failed nor succeeded", hint: 2,
-    cause: "The note is not made, or is a wrong one, when a call throws because it was cancelled."
+    "a cancelled call that throws says nothing, and one that returns has succeeded", hint: 2,
+    cause:
+      "Each call that passes has to reach the note. If it returns, it has succeeded; if it throws, "
+      + "ask both the error and the task whether it was cancelled."
   ) { type, world in
     let callers = Callers(type, world)
     try await callers.pass(.fails, .fails, after: "the breaker was made")
     // One of them throws CancellationError, the others the service's error, as clients do.
-    for ending in [Ending.succeeds, .fails, .fails] {
-      await callers.cancel(ending)
-    }
-    try await callers.pass(.succeeds, after: "2 failures and 3 calls that were cancelled")
+    await callers.cancel(.succeeds)
+    for _ in 1...2 { await callers.cancel(.fails, isDeaf: true) }
+    try await callers.pass(
+      .givesUp, .givesUp, .succeeds, after: "2 failures and 3 calls that were cancelled")
     try await callers.pass(.fails, after: "2 failures, 3 cancelled calls and a success")
     try await callers.expectRefusal(
       "when 3 of the last 4 calls that were not cancelled have failed")
     try await callers.wait(.seconds(10))
-    for ending in [Ending.succeeds, .fails] {
-      await callers.cancel(ending)
+    for (isDeaf, beforehand, seconds) in [
+      (false, false, 20), (true, false, 40), (false, true, 80),
+    ] {
+      await callers.cancel(.fails, isDeaf: isDeaf, beforehand: beforehand)
       // Neither open again nor closed: the next call is the try.
       let answer = await callers.call(.fails)
-      try #require(answer == .failure, "after a try that was cancelled, the next to try \(answer)")
+      let when = beforehand ? "before it began" : "while it was in the service"
+      try #require(
+        answer == .failure,
+        "after a try that was cancelled \(when), the next to try \(answer)")
       try await callers.expectRefusal("when a try was cancelled and the next has failed")
-      try await callers.wait(.seconds(ending == .succeeds ? 20 : 40))
+      try await callers.wait(.seconds(seconds))
     }
-    try await callers.pass(.succeeds, after: "tries that were cancelled or have failed")
+    for (index, what) in ["a try", "a call", "another call", "a third call"].enumerated() {
+      let answer = await callers.cancel(.succeeds, isDeaf: true)
+      try #require(
+        answer == .value, "\(what) was cancelled, returned all the same, and its caller \(answer)")
+      guard index == 0 else { continue }
+      try await callers.pass(.fails, .fails, after: "a try that returned in a cancelled task")
+    }
+    try await callers.pass(
+      .fails, .fails, after: "2 failures and 3 calls that returned in a cancelled task")
   },
   Check(
     "errors that do not count say nothing", hint: 2,
@@ -186,16 +196,18 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
     try await callers.pass(.succeeds, after: "20 seconds more")
   },
   Check(
-    "a call that began before it opened changes nothing", hint: 2,
-    cause: "What ends late belongs to a time that is over. Number the times, and compare."
+    "a call that began before it opened gets its answer, and changes nothing", hint: 2,
+    cause:
+      "What ends late belongs to a time that is over. Number the times, compare, and give the "
+      + "caller what came of it."
   ) { type, world in
     // One way to end in each schedule.
     let ending = [Ending.succeeds, .fails, .isNotFound][Int(world.seed % 3)]
     let what = "a call from before that \(ending.rawValue) has ended"
     let callers = Callers(type, world)
     try await withThrowingTaskGroup(of: Answer.self) { group in
-      for seconds in [5, 11, 15] {
-        group.addTask(name: "slow \(seconds) s") {
+      for (index, seconds) in [5, 5, 5, 11, 15].enumerated() {
+        group.addTask(name: "slow \(index + 1)") {
           await callers.call(ending, taking: .seconds(seconds))
         }
       }
@@ -204,14 +216,23 @@ let circuitBreakerChecks: [Check<any CircuitBreaking.Type>] = [
       try await callers.wait(.seconds(6))
       try await callers.expectRefusal("when it is open, and \(what)")
       try await callers.wait(.seconds(4))
-      group.addTask(name: "try") { await callers.call(.succeeds, taking: .seconds(2)) }
+      async let attempt = callers.next(.succeeds, taking: .seconds(2))
       try await callers.wait(.milliseconds(1500))
       try await callers.expectRefusal("while one tries, and \(what)")
       try await callers.wait(.milliseconds(1500))
+      let answer = await attempt
+      try #require(
+        answer == .value,
+        "it was open for 10 seconds, in which 3 calls from before ended; the one to try \(answer)")
       try await callers.pass(.fails, .fails, after: "a try that succeeded")
       try await callers.wait(.seconds(3))
       try await callers.pass(.fails, after: "it was closed, 2 calls have failed, and \(what)")
       try await callers.expectRefusal("when it was closed, 3 calls have failed, and \(what)")
+      for try await answer in group {
+        try #require(
+          answer == ending.answer,
+          "a call from before \(ending.rawValue), and its caller \(answer)")
+      }
     }
   },
 ]

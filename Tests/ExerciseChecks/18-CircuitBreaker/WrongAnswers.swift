@@ -32,29 +32,63 @@ let wrongCircuitBreakers: [WrongAnswer<any CircuitBreaking.Type>] = [
     "awaits between looking and writing", rejectedBy: "only one call tries at a time",
     naming: ["were in the service"], ReentrantBreaker.self),
   WrongAnswer(
+    "lets all in after a try that says nothing", rejectedBy: "only one call tries at a time",
+    naming: ["after a try that was cancelled, 4 were in the service"],
+    Flawed<LetsInAfterNothing>.self),
+  WrongAnswer(
     "keeps the old failures when it closes",
     rejectedBy: "a try that succeeds closes it, and it begins anew",
     naming: ["after a try that succeeded, caller 2"], Flawed<KeepsFailures>.self),
+  WrongAnswer(
+    "halves the time when it closes",
+    rejectedBy: "a try that succeeds closes it, and it begins anew",
+    naming: ["closed and opened again, and 10 seconds"], Flawed<HalvesPause>.self),
   WrongAnswer(
     "opens for the same time each time", rejectedBy: "each try that fails doubles the time",
     naming: ["less than 20 seconds ago, a caller got the value"], Flawed<NeverDoubles>.self),
   WrongAnswer(
     "throws a cancellation on without a note",
-    rejectedBy: "a cancelled call has neither failed nor succeeded",
-    naming: ["after a try that was cancelled, the next to try was refused"],
+    rejectedBy: "a cancelled call that throws says nothing, and one that returns has succeeded",
+    naming: ["after a try that was cancelled while it was in the service, the next to try was"],
     Flawed<ForgetsCancelled>.self),
   WrongAnswer(
     "takes a cancellation for a failure",
-    rejectedBy: "a cancelled call has neither failed nor succeeded",
-    naming: ["3 calls that were cancelled, the next caller"], Flawed<BlamesCancelled>.self),
+    rejectedBy: "a cancelled call that throws says nothing, and one that returns has succeeded",
+    naming: ["3 calls that were cancelled, caller 1"], Flawed<BlamesCancelled>.self),
+  WrongAnswer(
+    "asks the task whether it is cancelled, and not the error",
+    rejectedBy: "a cancelled call that throws says nothing, and one that returns has succeeded",
+    naming: ["caller 2, whose call throws CancellationError, was refused"], Flawed<AsksTask>.self),
+  WrongAnswer(
+    "lets a call try, and throws if its task is cancelled",
+    rejectedBy: "a cancelled call that throws says nothing, and one that returns has succeeded",
+    naming: ["cancelled before it began, the next to try was refused"],
+    Flawed<TurnsBackCancelled>.self),
+  WrongAnswer(
+    "takes a success in a cancelled task for nothing",
+    rejectedBy: "a cancelled call that throws says nothing, and one that returns has succeeded",
+    naming: ["after a try that returned in a cancelled task, caller 2"],
+    Flawed<DoubtsSuccess>.self),
+  WrongAnswer(
+    "throws a value away because its task is cancelled",
+    rejectedBy: "a cancelled call that throws says nothing, and one that returns has succeeded",
+    naming: ["its caller got CancellationError"], Flawed<DropsValue>.self),
   WrongAnswer(
     "takes an error that does not count for a success",
     rejectedBy: "errors that do not count say nothing",
     naming: ["when 3 of the last 3 calls that count have failed"], Flawed<PraisesNotFound>.self),
   WrongAnswer(
     "believes those who come back late",
-    rejectedBy: "a call that began before it opened changes nothing",
+    rejectedBy: "a call that began before it opened gets its answer, and changes nothing",
     naming: ["a call from before"], Flawed<BelievesLate>.self),
+  WrongAnswer(
+    "numbers the times, but not those in which it is open",
+    rejectedBy: "a call that began before it opened gets its answer, and changes nothing",
+    naming: ["the one to try was refused"], Flawed<NumbersNoOpening>.self),
+  WrongAnswer(
+    "refuses those who come back late",
+    rejectedBy: "a call that began before it opened gets its answer, and changes nothing",
+    naming: ["a call from before fails, and its caller was refused"], Flawed<RefusesLate>.self),
 ]
 
 /// What a breaker can get wrong.
@@ -72,6 +106,14 @@ struct Faults: OptionSet {
   static let blamesCancelled = Faults(rawValue: 512)
   static let praisesNotFound = Faults(rawValue: 1024)
   static let believesLate = Faults(rawValue: 2048)
+  static let asksTask = Faults(rawValue: 4096)
+  static let turnsBackCancelled = Faults(rawValue: 8192)
+  static let doubtsSuccess = Faults(rawValue: 16384)
+  static let dropsValue = Faults(rawValue: 32768)
+  static let halvesPause = Faults(rawValue: 65536)
+  static let letsInAfterNothing = Faults(rawValue: 131072)
+  static let numbersNoOpening = Faults(rawValue: 262144)
+  static let refusesLate = Faults(rawValue: 524288)
 }
 
 protocol Fault { static var faults: Faults { get } }
@@ -87,6 +129,14 @@ enum ForgetsCancelled: Fault { static let faults = Faults.forgetsCancelled }
 enum BlamesCancelled: Fault { static let faults = Faults.blamesCancelled }
 enum PraisesNotFound: Fault { static let faults = Faults.praisesNotFound }
 enum BelievesLate: Fault { static let faults = Faults.believesLate }
+enum AsksTask: Fault { static let faults = Faults.asksTask }
+enum TurnsBackCancelled: Fault { static let faults = Faults.turnsBackCancelled }
+enum DoubtsSuccess: Fault { static let faults = Faults.doubtsSuccess }
+enum DropsValue: Fault { static let faults = Faults.dropsValue }
+enum HalvesPause: Fault { static let faults = Faults.halvesPause }
+enum LetsInAfterNothing: Fault { static let faults = Faults.letsInAfterNothing }
+enum NumbersNoOpening: Fault { static let faults = Faults.numbersNoOpening }
+enum RefusesLate: Fault { static let faults = Faults.refusesLate }
 
 /// A breaker that is right but for one fault.
 final class Flawed<Flaw: Fault>: CircuitBreaking {
@@ -116,12 +166,16 @@ final class Flawed<Flaw: Fault>: CircuitBreaking {
       try await watch.sleep(until: end)
     }
     let era = try begin()
+    if has.contains(.turnsBackCancelled) { try Task.checkCancellation() }
     do {
       let value = try await operation()
-      end(era, failed: false)
+      if has.contains(.dropsValue) { try Task.checkCancellation() }
+      end(era, failed: has.contains(.doubtsSuccess) && Task.isCancelled ? nil : false)
       return value
     } catch {
-      let isCancelled = error is CancellationError || Task.isCancelled
+      if has.contains(.refusesLate), memory.withLock({ $0.era != era }) { throw CircuitOpen() }
+      let isFromService = has.contains(.asksTask) || !(error is CancellationError)
+      let isCancelled = !isFromService || Task.isCancelled
       if isCancelled, has.contains(.forgetsCancelled) { throw error }
       let counts = rules.counts(error)
       if isCancelled {
@@ -155,9 +209,10 @@ final class Flawed<Flaw: Fault>: CircuitBreaking {
       guard era == memory.era || has.contains(.believesLate) else { return }
       guard let failed else {
         memory.isTrying = false
+        if has.contains(.letsInAfterNothing) { memory.openUntil = nil }
         return
       }
-      if memory.openUntil == nil {
+      if memory.openUntil == nil || has.contains(.numbersNoOpening) && !memory.isTrying {
         if !failed, has.contains(.countsInARow) { memory.failed = [] }
         memory.failed.append(failed)
         if !has.contains(.neverForgets) { memory.failed = memory.failed.suffix(rules.window) }
@@ -167,7 +222,9 @@ final class Flawed<Flaw: Fault>: CircuitBreaking {
         open(&memory)
       } else {
         let failed = has.contains(.keepsFailures) ? memory.failed : []
-        memory = Memory(failed: failed, pause: rules.resetTime, era: memory.era + 1)
+        let pause = has.contains(.halvesPause) ? memory.pause / 4 : .zero
+        memory = Memory(
+          failed: failed, pause: max(rules.resetTime, pause), era: memory.era + 1)
       }
     }
   }
@@ -176,7 +233,7 @@ final class Flawed<Flaw: Fault>: CircuitBreaking {
     memory.openUntil = watch.now + memory.pause
     if !has.contains(.neverDoubles) { memory.pause += memory.pause }
     memory.isTrying = false
-    memory.era += 1
+    if has.contains(.numbersNoOpening) { memory.failed = [] } else { memory.era += 1 }
   }
 }
 
