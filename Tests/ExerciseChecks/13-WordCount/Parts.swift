@@ -9,16 +9,14 @@ enum Closing { case always, ifAllIsWell, twice }
 /// Counts the words of one file, right unless it is told otherwise.
 func count(
   _ name: String, _ store: any FileStore, _ found: @Sendable (Int) -> Void,
-  validates: Bool = true, closes: Closing = .always, separators: [UInt8] = separators,
+  isText: ([UInt8]) -> Bool = isUTF8, closes: Closing = .always, separators: [UInt8] = separators,
   takesTheRest: Bool = true, words: ([UInt8]) -> Int = words(in:),
   looking: ([UInt8]) throws -> Void = { _ in }
 ) async throws -> Int {
   var rest: [UInt8] = []
   var total = 0
   func add(_ bytes: [UInt8]) throws {
-    if validates, String(validating: bytes, as: UTF8.self) == nil {
-      throw FileStoreError.notText(name)
-    }
+    guard isText(bytes) else { throw FileStoreError.notText(name) }
     total += words(bytes)
     found(words(bytes))
   }
@@ -60,6 +58,19 @@ struct Opened: FileStore {
 }
 
 let separators = Array(" \t\r\n".utf8)
+
+func isUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
+
+/// Whether as many bytes follow the first one of each character as it says: not all the rules.
+func hasWholeCharacters(_ bytes: [UInt8]) -> Bool {
+  var missing = 0
+  for byte in bytes {
+    let continues = byte & 0b1100_0000 == 0b1000_0000
+    guard continues == (missing > 0) else { return false }
+    missing = continues ? missing - 1 : max(0, (~byte).leadingZeroBitCount - 1)
+  }
+  return missing == 0
+}
 
 /// Counts words as a text's Characters show them.
 func words(whereSeparator isSeparator: @escaping @Sendable (Character) -> Bool)

@@ -86,6 +86,16 @@ let wordCountChecks: [Check<WordCounting>] = [
     expect(
       tally, ["a.jpg is not text", "1", "cut.txt is not text"], total: 1,
       of: "a picture, a text, and a text that ends in the middle of a character")
+    let rules = PlayedStore([
+      "long.txt": .bytes([0xC0, 0xAF]), "wide.txt": .bytes([0xE0, 0x80, 0xAF]),
+      "half.txt": .bytes([0xED, 0xA0, 0x80]), "high.txt": .bytes([0xF4, 0x90, 0x80, 0x80]),
+      "zero.txt": .text("a\0b "),
+    ])
+    let names = ["long.txt", "wide.txt", "half.txt", "high.txt", "zero.txt"]
+    let strict = try await orRecord { try await countWords(names, rules, 5) { _ in } }
+    expect(
+      strict, names.dropLast().map { "\($0) is not text" } + ["1"], total: 1,
+      of: "“/” in a byte too many, and in two, half of a pair, more than 0x10FFFF, a zero byte")
   },
   Check(
     "a file that cannot be read is one outcome", hint: 1,

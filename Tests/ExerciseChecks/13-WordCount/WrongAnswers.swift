@@ -134,7 +134,7 @@ let wrongWordCounts: [WrongAnswer<WordCounting>] = [
       try await count(
         name, store, found,
         looking: { piece in
-          if String(validating: piece, as: UTF8.self) == nil { throw FileStoreError.notText(name) }
+          if !isUTF8(piece) { throw FileStoreError.notText(name) }
         })
     }
   },
@@ -142,7 +142,25 @@ let wrongWordCounts: [WrongAnswer<WordCounting>] = [
     "repairs what is not UTF-8", rejectedBy: "what is not UTF-8 is not counted",
     naming: ["instead of [a.jpg is not text"]
   ) { files, store, limit, found in
-    try await tally(files, limit: limit) { try await count($0, store, found, validates: false) }
+    try await tally(files, limit: limit) {
+      try await count($0, store, found, isText: { _ in true })
+    }
+  },
+  WrongAnswer(
+    "only counts the bytes of a character", rejectedBy: "what is not UTF-8 is not counted",
+    naming: ["a byte too many"]
+  ) { files, store, limit, found in
+    try await tally(files, limit: limit) {
+      try await count($0, store, found, isText: hasWholeCharacters)
+    }
+  },
+  WrongAnswer(
+    "takes a zero byte for no text", rejectedBy: "what is not UTF-8 is not counted",
+    naming: ["zero.txt is not text] instead"]
+  ) { files, store, limit, found in
+    try await tally(files, limit: limit) {
+      try await count($0, store, found, isText: { isUTF8($0) && !$0.contains(0) })
+    }
   },
   WrongAnswer(
     "one failure ends all", rejectedBy: "a file that cannot be read is one outcome",
