@@ -36,7 +36,7 @@ struct WorkshopTests {
 let workshopChecks: [Check<ToolUse>] = [
   Check(
     "the work is done once, with all the tools, and its result comes back", hint: 1,
-    cause: "Collect the tools as you take them, and return what the work returns."
+    cause: "Collect the tools as you take them, work once, and return what the work returns."
   ) { use, world in
     let names = world.oneOf([["saw", "drill", "plane"], []])
     let yard = Yard(world)
@@ -49,10 +49,14 @@ let workshopChecks: [Check<ToolUse>] = [
     #expect(yard.works == 1, "tools asked for: \(names); the work was done \(yard.works) times")
     #expect(tools == names, "tools asked for: \(names); the work was given \(tools)")
     #expect(made == "a shelf", "the work returned “a shelf”, and the caller got “\(made)”")
+    let another = Yard(world)
+    _ = try? await use(["saw"], another, another.botch)
+    try await another.rest()
+    #expect(another.works == 1, "the work threw, and it was begun \(another.works) times")
   },
   Check(
     "tools are given back in the opposite order, one after the other", hint: 1,
-    cause: "Walk backwards through what was taken, and await each giving back before the next."
+    cause: "Walk backwards through all that was taken, and await each before the next."
   ) { use, world in
     let yard = Yard(world)
     _ = try await use(["saw", "drill", "plane"], yard, yard.build)
@@ -63,6 +67,9 @@ let workshopChecks: [Check<ToolUse>] = [
     if let (first, second) = yard.overlap {
       Issue.record("“\(second)” began before “\(first)” was over: two ways at the same time")
     }
+    let another = Yard(world)
+    _ = try await use(["saw", "saw"], another, another.build)
+    #expect(another.returns.count == 2, "two saws were taken; given back: \(another.returns.count)")
   },
   Check(
     "the last tool is back when it returns, and when it throws", hint: 2,
@@ -108,9 +115,9 @@ let workshopChecks: [Check<ToolUse>] = [
     try await yard.expectAllBack(after: "there was no drill")
   },
   Check(
-    "cancelled while it works or gives back, it gives every tool back", hint: 2,
+    "a cancellation ends the work, and keeps no tool from coming back", hint: 2,
     cause:
-      "Whatever a cancelled task awaits throws at once. Shield giving back, after a success as well.",
+      "What a cancelled task awaits throws at once. Shield each giving back, and nothing else.",
     schedules: 400
   ) { use, world in
     // Each moment gets half of the schedules.
@@ -120,16 +127,18 @@ let workshopChecks: [Check<ToolUse>] = [
     let yard = Yard(world)
     _ = try await yard.cancel(use, ["saw", "drill"], at: moment, in: world)
     try await yard.expectAllBack(after: "the task was cancelled while it \(doing)")
+    if doing == "worked" { yard.expectHeard("work") }
   },
   Check(
-    "cancelled while it takes a tool, it gives back what it has", hint: 1,
-    cause: "Between a tool's being taken and its being noted something throws, or nothing shields."
+    "a cancellation ends the taking, and what was taken comes back", hint: 1,
+    cause: "Taking is shielded, or giving back is not; or something throws before a tool is noted."
   ) { use, world in
     let comes = world.oneOf([false, true])
     let yard = Yard(world, comes ? ["drill": .comesAnyway] : [:])
     _ = try await yard.cancel(use, ["saw", "drill"], at: .milliseconds(1500), in: world)
     let ending = comes ? ", which came all the same" : ""
     try await yard.expectAllBack(after: "the task was cancelled while it took the drill\(ending)")
+    if !comes { yard.expectHeard("take drill") }
   },
   Check(
     "a giving back that fails does not keep the others from it", hint: 2,
@@ -142,8 +151,8 @@ let workshopChecks: [Check<ToolUse>] = [
       after: "\(broken.joined(separator: " and ")) could not be given back")
   },
   Check(
-    "the first error is the one that is thrown", hint: 3,
-    cause: "An error of giving back is swallowed, or takes the place of one that was there before."
+    "the first error is thrown, and if there is none, the result comes back", hint: 3,
+    cause: "What giving back throws is swallowed, or it or a cancellation takes the first's place."
   ) { use, world in
     let stuck = "the drill and the saw could not be given back"
     let both: [String: Yard.Fault] = ["saw": .broken, "drill": .broken]
@@ -158,6 +167,12 @@ let workshopChecks: [Check<ToolUse>] = [
       Mishap(
         "the work was cancelled, and \(stuck)", both, expected: "CancellationError()",
         cancelled: .milliseconds(3500)),
+      Mishap(
+        "the work failed, and the task was cancelled while it gave back",
+        expected: "the board has split", workFails: true, cancelled: .milliseconds(4500)),
+      Mishap(
+        "all went well, and the task was cancelled while it gave back", expected: nil,
+        cancelled: .milliseconds(4500)),
     ]
     try await world.oneOf(mishaps).expectError(of: use, in: world)
   },

@@ -12,11 +12,11 @@ let wrongToolUses: [WrongAnswer<ToolUse>] = [
     naming: ["and the last tool was back at"], inADefer),
   WrongAnswer(
     "gives back without a shield",
-    rejectedBy: "cancelled while it works or gives back, it gives every tool back",
+    rejectedBy: "a cancellation ends the work, and keeps no tool from coming back",
     naming: ["while it worked, and the cancellation has cut this short"], withoutAShield),
   WrongAnswer(
     "a shield only where errors are caught",
-    rejectedBy: "cancelled while it works or gives back, it gives every tool back",
+    rejectedBy: "a cancellation ends the work, and keeps no tool from coming back",
     naming: ["while it gave tools back, and the cancellation has cut this short"],
     withAShieldInTheCatch),
   WrongAnswer(
@@ -37,7 +37,7 @@ let wrongToolUses: [WrongAnswer<ToolUse>] = [
     naming: ["the work was begun"], makingDo),
   WrongAnswer(
     "looks at the cancellation before it notes the tool",
-    rejectedBy: "cancelled while it takes a tool, it gives back what it has",
+    rejectedBy: "a cancellation ends the taking, and what was taken comes back",
     naming: ["never given back: drill"], checkingInBetween),
   WrongAnswer(
     "stops at the first giving back that fails",
@@ -49,11 +49,67 @@ let wrongToolUses: [WrongAnswer<ToolUse>] = [
     naming: ["more than once"], givingBackTwice),
   WrongAnswer(
     "swallows the errors of giving back",
-    rejectedBy: "the first error is the one that is thrown",
+    rejectedBy: "the first error is thrown, and if there is none, the result comes back",
     naming: ["it returned “a shelf”"], swallowing),
   WrongAnswer(
-    "lets the last error win", rejectedBy: "the first error is the one that is thrown",
+    "lets the last error win",
+    rejectedBy: "the first error is thrown, and if there is none, the result comes back",
     naming: ["it threw “the saw is broken”"], lettingTheLastErrorWin),
+  WrongAnswer(
+    "lets a late cancellation take the place of an error",
+    rejectedBy: "the first error is thrown, and if there is none, the result comes back",
+    naming: ["it threw “CancellationError()”, and the first error was “the board has split”"]
+  ) { names, room, work in
+    do { return try await withToolsOnAStack(names, room, work) } catch {
+      try Task.checkCancellation()
+      throw error
+    }
+  },
+  WrongAnswer(
+    "throws away the result after a late cancellation",
+    rejectedBy: "the first error is thrown, and if there is none, the result comes back",
+    naming: ["it threw “CancellationError()”, and there was no error"]
+  ) { names, room, work in
+    let made = try await withToolsOnAStack(names, room, work)
+    try Task.checkCancellation()
+    return made
+  },
+  WrongAnswer(
+    "does the work again when it fails",
+    rejectedBy: "the work is done once, with all the tools, and its result comes back",
+    naming: ["the work threw, and it was begun 2 times"]
+  ) { names, room, work in
+    try await withToolsOnAStack(names, room) { tools in
+      do { return try await work(tools) } catch { return try await work(tools) }
+    }
+  },
+  WrongAnswer(
+    "gives tools of the same name back once",
+    rejectedBy: "tools are given back in the opposite order, one after the other",
+    naming: ["two saws were taken; given back: 1"], onceForEachName),
+  WrongAnswer(
+    "shields the work",
+    rejectedBy: "a cancellation ends the work, and keeps no tool from coming back",
+    naming: ["“work” was under way when the task was cancelled, and did not hear of it"]
+  ) { names, room, work in
+    try await withToolsOnAStack(names, room) { tools in
+      try await withCancellationShield { try await work(tools) }
+    }
+  },
+  WrongAnswer(
+    "works in a task that nobody cancels",
+    rejectedBy: "a cancellation ends the work, and keeps no tool from coming back",
+    naming: ["“work” was under way when the task was cancelled, and did not hear of it"]
+  ) { names, room, work in
+    try await withToolsOnAStack(names, room) { tools in
+      try await Task { try await work(tools) }.value
+    }
+  },
+  WrongAnswer(
+    "shields the taking",
+    rejectedBy: "a cancellation ends the taking, and what was taken comes back",
+    naming: ["“take drill” was under way when the task was cancelled"]
+  ) { names, room, work in try await withToolsOnAStack(names, ShieldedTaking(room: room), work) },
 ]
 
 @Sendable func inTheLastLine(
@@ -224,20 +280,13 @@ let wrongToolUses: [WrongAnswer<ToolUse>] = [
   }
 }
 
-/// What most wrong answers do right: takes, works, and gives back on every way out.
-private func working(
-  _ names: [String], _ room: any ToolRoom, _ work: ToolWork,
-  thenGivingBack giveBack: ([Tool]) async throws -> Void
+@Sendable func onceForEachName(
+  _ names: [String], _ room: any ToolRoom, _ work: ToolWork
 ) async throws -> String {
-  var taken: [Tool] = []
-  let made: String
-  do {
-    for name in names { taken.append(try await room.take(name)) }
-    made = try await work(taken)
-  } catch {
-    try await giveBack(taken)
-    throw error
+  try await working(names, room, work) { tools in
+    var back: Set<String> = []
+    for tool in tools.reversed() where back.insert(tool.name).inserted {
+      try? await withCancellationShield { try await room.giveBack(tool) }
+    }
   }
-  try await giveBack(taken)
-  return made
 }

@@ -75,6 +75,9 @@ final class Yard: ToolRoom {
   /// How often the work was begun.
   var works: Int { steps.steps.count { $0.name == "work" } }
 
+  /// Whether the work was cut short by a cancellation.
+  var hasCancelledWork: Bool { steps.names(.cancelled).contains("work") }
+
   /// What goes on at this moment.
   var underWay: [String] { steps.underWay }
 
@@ -124,11 +127,20 @@ final class Yard: ToolRoom {
     }
   }
 
+  /// Records if a step that was under way at a cancellation went on all the same.
+  func expectHeard(_ step: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(
+      steps.names(.cancelled).contains(step),
+      "“\(step)” was under way when the task was cancelled, and did not hear of it",
+      sourceLocation: sourceLocation)
+  }
+
   /// Lets the answer work in a task of its own, and cancels it when so much time has passed.
   func cancel(
-    _ use: @escaping ToolUse, _ names: [String], at moment: Duration, in world: World
+    _ use: @escaping ToolUse, _ names: [String], at moment: Duration, botches: Bool = false,
+    in world: World
   ) async throws -> Result<String, any Error> {
-    let task = Task(name: "caller") { try await use(names, self, build) }
+    let task = Task(name: "caller") { try await use(names, self, botches ? botch : build) }
     try await world.clock.sleep(for: moment)
     world.note("cancels the caller")
     task.cancel()
@@ -145,16 +157,16 @@ extension World {
   func oneOf<Value>(_ cases: [Value]) -> Value { cases[Int(seed % UInt64(cases.count))] }
 }
 
-/// What goes wrong, and which error the caller has to hear of.
+/// What goes wrong, and which error the caller has to hear of; if none, the result comes back.
 struct Mishap {
   private let what: String
   private let faults: [String: Yard.Fault]
-  private let expected: String
+  private let expected: String?
   private let workFails: Bool
   private let cancelled: Duration?
 
   init(
-    _ what: String, _ faults: [String: Yard.Fault] = [:], expected: String,
+    _ what: String, _ faults: [String: Yard.Fault] = [:], expected: String?,
     workFails: Bool = false, cancelled: Duration? = nil
   ) {
     self.what = what
@@ -171,10 +183,11 @@ struct Mishap {
     do {
       let made =
         if let cancelled {
-          try await yard.cancel(use, names, at: cancelled, in: world).get()
+          try await yard.cancel(use, names, at: cancelled, botches: workFails, in: world).get()
         } else {
           try await use(names, yard, workFails ? yard.botch : yard.build)
         }
+      if expected == nil, made == "a shelf" { return }
       seen = "it returned “\(made)”"
     } catch  where "\(error)" == expected {
       return
@@ -182,6 +195,9 @@ struct Mishap {
       seen = "it threw “\(error)”"
     }
     try await yard.rest()
-    Issue.record("\(what): \(seen), and the first error was “\(expected)”")
+    // Whether the work hears of a cancellation is another check's question.
+    if expected == "CancellationError()", !yard.hasCancelledWork { return }
+    let first = expected.map { "the first error was “\($0)”" } ?? "there was no error"
+    Issue.record("\(what): \(seen), and \(first)")
   }
 }

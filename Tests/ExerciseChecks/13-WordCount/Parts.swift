@@ -9,17 +9,16 @@ enum Closing { case always, ifAllIsWell, twice }
 /// Counts the words of one file, right unless it is told otherwise.
 func count(
   _ name: String, _ store: any FileStore, _ found: @Sendable (Int) -> Void,
-  validates: Bool = true, closes: Closing = .always, separators: [UInt8] = separators,
-  takesTheRest: Bool = true, looking: ([UInt8]) throws -> Void = { _ in }
+  isText: ([UInt8]) -> Bool = isUTF8, closes: Closing = .always, separators: [UInt8] = separators,
+  takesTheRest: Bool = true, words: ([UInt8]) -> Int = words(in:),
+  looking: ([UInt8]) throws -> Void = { _ in }
 ) async throws -> Int {
   var rest: [UInt8] = []
   var total = 0
   func add(_ bytes: [UInt8]) throws {
-    if validates, String(validating: bytes, as: UTF8.self) == nil {
-      throw FileStoreError.notText(name)
-    }
-    total += words(in: bytes)
-    found(words(in: bytes))
+    guard isText(bytes) else { throw FileStoreError.notText(name) }
+    total += words(bytes)
+    found(words(bytes))
   }
   _ = try await pieces(of: name, in: store, closes: closes) { piece in
     try looking(piece)
@@ -52,7 +51,33 @@ func pieces(
   }
 }
 
+/// A store with one file, which is open already.
+struct Opened: FileStore {
+  let file: any StoredFile
+  func open(_ name: String) async throws -> any StoredFile { file }
+}
+
 let separators = Array(" \t\r\n".utf8)
+
+func isUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
+
+/// Whether as many bytes follow the first one of each character as it says: not all the rules.
+func hasWholeCharacters(_ bytes: [UInt8]) -> Bool {
+  var missing = 0
+  for byte in bytes {
+    let continues = byte & 0b1100_0000 == 0b1000_0000
+    guard continues == (missing > 0) else { return false }
+    missing = continues ? missing - 1 : max(0, (~byte).leadingZeroBitCount - 1)
+  }
+  return missing == 0
+}
+
+/// Counts words as a text's Characters show them.
+func words(whereSeparator isSeparator: @escaping @Sendable (Character) -> Bool)
+  -> @Sendable ([UInt8]) -> Int
+{
+  { String(decoding: $0, as: UTF8.self).split(whereSeparator: isSeparator).count }
+}
 
 func words(in bytes: [UInt8]) -> Int {
   bytes.split(whereSeparator: separators.contains).count
@@ -72,7 +97,9 @@ func total(_ counts: [Result<Int, any Error>]) -> Int {
 
 /// Counts files, the next one whenever one has ended, and never looks at the cancellation.
 func inWindow(
-  _ files: [String], limit: Int, _ count: @escaping @Sendable (String) async throws -> Int
+  _ files: [String], limit: Int,
+  fillsUp: @escaping @Sendable (Result<Int, any Error>) -> Bool = { _ in true },
+  _ count: @escaping @Sendable (String) async throws -> Int
 ) async -> WordTally {
   await withTaskGroup(of: (Int, Result<Int, any Error>).self) { group in
     var counts: [Result<Int, any Error>] = files.map { .failure(FileStoreError.missing($0)) }
@@ -86,7 +113,7 @@ func inWindow(
     for _ in 0..<limit { startNext() }
     for await (index, outcome) in group {
       counts[index] = outcome
-      startNext()
+      if fillsUp(outcome) { startNext() }
     }
     return WordTally(counts: counts, total: total(counts))
   }

@@ -70,12 +70,12 @@ private func byteByByte(
   return machine.complete + (machine.isInWord ? 1 : 0)
 }
 
-/// Where in a word and in a character one is. It knows the lengths of characters, not all the rules
-/// of UTF-8.
+/// Where in a word and in a character one is, by the rules of UTF-8.
 private struct Machine {
   var complete = 0
   var isInWord = false
   private var continuations = 0
+  private var next: ClosedRange<UInt8> = 0x80...0xBF
 
   var isBetweenCharacters: Bool { continuations == 0 }
 
@@ -87,14 +87,24 @@ private struct Machine {
     } else {
       isInWord = true
     }
-    let isContinuation = byte & 0b1100_0000 == 0b1000_0000
-    if isContinuation != (continuations > 0) { return false }
+    if continuations > 0 {
+      defer { (continuations, next) = (continuations - 1, 0x80...0xBF) }
+      return next.contains(byte)
+    }
     switch byte {
-    case ..<0xC0: continuations = max(0, continuations - 1)
-    case ..<0xE0: continuations = 1
-    case ..<0xF0: continuations = 2
-    case ..<0xF8: continuations = 3
+    case ..<0x80: break
+    case 0xC2...0xDF: continuations = 1
+    case 0xE0...0xEF: continuations = 2
+    case 0xF0...0xF4: continuations = 3
     default: return false
+    }
+    // Not every second byte makes a character that has none shorter, and that there is.
+    switch byte {
+    case 0xE0: next = 0xA0...0xBF
+    case 0xED: next = 0x80...0x9F
+    case 0xF0: next = 0x90...0xBF
+    case 0xF4: next = 0x80...0x8F
+    default: break
     }
     return true
   }

@@ -42,16 +42,19 @@ let wordCountChecks: [Check<WordCounting>] = [
   },
   Check(
     "a word is what stands between separators", hint: 2,
-    cause: "Several separators in a row are one separation, and a last word needs none behind it."
+    cause:
+      "Only the four bytes separate, a row of them once, and the end. (“\\r\\n” is one Character.)"
   ) { countWords, _ in
-    let store = PlayedStore([
-      "rows.txt": .text("one  two\n\nthree\tfour\r\n"), "none.txt": .text(" \n "),
-      "last.txt": .text("one two"),
-    ])
-    let tally = try await countWords(["rows.txt", "none.txt", "last.txt"], store, 3) { _ in }
-    expect(
-      tally, ["4", "0", "2"], total: 6,
-      of: "“one··two↵↵three⇥four↵”, nothing but separators, “one·two” without an end")
+    let texts = [
+      ("one  two\n\nthree\tfour\r\n", 4), (" \n ", 0), ("one two", 2), ("one\rtwo", 2),
+      ("one\r\ntwo\r\nthree", 3), ("one\r\n\r\ntwo", 2), ("one\u{A0}one", 1),
+      ("one\u{B}one\u{C}one", 1),
+    ]
+    for (text, words) in texts {
+      let store = PlayedStore(["a.txt": .text(text, by: 50)])
+      let tally = try await orRecord { try await countWords(["a.txt"], store, 1) { _ in } }
+      expect(tally, ["\(words)"], total: words, of: "“\(visible(text))”")
+    }
   },
   Check(
     "a word in two pieces is one word, and a character one character", hint: 2,
@@ -70,16 +73,29 @@ let wordCountChecks: [Check<WordCounting>] = [
   },
   Check(
     "what is not UTF-8 is not counted", hint: 2,
-    cause: "String(decoding:as:) repairs. String(validating:as:) tells. Is the end validated, too?"
+    cause:
+      "String(validating:as:) tells: of the end, too. What is thrown belongs in that file's outcome."
   ) { countWords, _ in
     let store = PlayedStore([
       "a.jpg": .bytes([0x61, 0x20, 0xFF, 0xD8, 0x20, 0x62]), "b.txt": .text("fine "),
       "cut.txt": .bytes(Array("a café".utf8).dropLast()),
     ])
-    let tally = try await countWords(["a.jpg", "b.txt", "cut.txt"], store, 3) { _ in }
+    let tally = try await orRecord {
+      try await countWords(["a.jpg", "b.txt", "cut.txt"], store, 3) { _ in }
+    }
     expect(
       tally, ["a.jpg is not text", "1", "cut.txt is not text"], total: 1,
       of: "a picture, a text, and a text that ends in the middle of a character")
+    let rules = PlayedStore([
+      "long.txt": .bytes([0xC0, 0xAF]), "wide.txt": .bytes([0xE0, 0x80, 0xAF]),
+      "half.txt": .bytes([0xED, 0xA0, 0x80]), "high.txt": .bytes([0xF4, 0x90, 0x80, 0x80]),
+      "zero.txt": .text("a\0b "),
+    ])
+    let names = ["long.txt", "wide.txt", "half.txt", "high.txt", "zero.txt"]
+    let strict = try await orRecord { try await countWords(names, rules, 5) { _ in } }
+    expect(
+      strict, names.dropLast().map { "\($0) is not text" } + ["1"], total: 1,
+      of: "“/” in a byte too many, and in two, half of a pair, more than 0x10FFFF, a zero byte")
   },
   Check(
     "a file that cannot be read is one outcome", hint: 1,
@@ -89,21 +105,19 @@ let wordCountChecks: [Check<WordCounting>] = [
       "a.txt": .text("one two "), "c.txt": .damaged("one two three "), "d.txt": .text("one "),
     ])
     let files = ["a.txt", "b.txt", "c.txt", "d.txt"]
-    do {
-      let tally = try await countWords(files, store, 2) { _ in }
-      expect(
-        tally, ["2", "b.txt is missing", "c.txt is damaged", "1"], total: 3,
-        of: "four files, of which b.txt is missing and c.txt is damaged")
-    } catch let error as FileStoreError {
-      Issue.record("it threw “\(error)”: one file's failure has ended the count of all")
-    }
+    let tally = try await orRecord { try await countWords(files, store, 2) { _ in } }
+    expect(
+      tally, ["2", "b.txt is missing", "c.txt is damaged", "1"], total: 3,
+      of: "four files, of which b.txt is missing and c.txt is damaged")
   },
   Check(
     "as many files are open as may be, and never more", hint: 1,
-    cause: "Another file is opened as soon as one has ended, not before, and not when all have."
+    cause: "The next file is opened as soon as one has ended, well or not; not before, nor later."
   ) { countWords, world in
+    // In the third, more files are missing than may be open at once.
     for (limit, files) in [
       (1, ["a.txt", "b.txt"]), (3, ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt"]),
+      (2, ["1.jpg", "2.jpg", "3.jpg", "a.txt", "b.txt", "c.txt", "d.txt"]),
     ] {
       let began = world.now
       let store = PlayedStore(
@@ -128,6 +142,8 @@ let wordCountChecks: [Check<WordCounting>] = [
         try await world.clock.sleep(for: .seconds(1))
       }
       _ = try await count.value
+      let never = Set(files).subtracting(store.asked).count
+      #expect(never == 0, "limit \(limit): files never opened: \(never)")
       #expect(store.mostOpen <= limit, "limit \(limit): files open at once: \(store.mostOpen)")
     }
   },
@@ -174,16 +190,20 @@ let wordCountChecks: [Check<WordCounting>] = [
     "cancelling stops at once, and closes everything", hint: 1,
     cause: "Cancelling is taken for the failure of a file, or passes the closing of one by."
   ) { countWords, world in
-    let files = (1...6).map { "\($0).txt" }
+    // Cancelled while files are left, or when the last one is open already.
+    let limit = Int(2 + world.seed % 2)
+    let files = (1...(limit == 2 ? 6 : limit)).map { "\($0).txt" }
     let store = PlayedStore(
       Dictionary(uniqueKeysWithValues: files.map { ($0, .text("many words", by: 1)) }),
       takingTimeOf: world)
-    let count = Task(name: "caller") { try await countWords(files, store, 2) { _ in } }
+    let count = Task(name: "caller") { try await countWords(files, store, limit) { _ in } }
     try await world.clock.sleep(for: .milliseconds(2500))
     let asked = store.asked.count
     count.cancel()
     switch await count.result {
-    case .success: Issue.record("it was cancelled, and has returned a tally")
+    case .success:
+      let left = asked < files.count ? "files not opened yet: \(files.count - asked)" : "all open"
+      Issue.record("it was cancelled (\(left)), and has returned a tally")
     case .failure(is CancellationError): break
     case .failure(let error):
       if error is Todo { return }
@@ -197,11 +217,22 @@ let wordCountChecks: [Check<WordCounting>] = [
   },
 ]
 
+/// Counts, and records if a file's failure comes out instead of a tally: then there is none.
+func orRecord(_ count: () async throws -> WordTally) async throws -> WordTally? {
+  do {
+    return try await count()
+  } catch let error as FileStoreError {
+    Issue.record("it threw “\(error)”: one file's failure has ended the count of all")
+    return nil
+  }
+}
+
 /// Compares a tally with what it should be, each count as a number or the words of its error.
 func expect(
-  _ tally: WordTally, _ counts: [String], total: Int, of what: String,
+  _ tally: WordTally?, _ counts: [String], total: Int, of what: String,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
+  guard let tally else { return }
   let seen = tally.counts.map { outcome in
     switch outcome {
     case .success(let words): "\(words)"
@@ -217,6 +248,15 @@ func expect(
       tally.total == total, "\(what): the total is \(tally.total) instead of \(total)",
       sourceLocation: sourceLocation)
   }
+}
+
+/// A text, with signs for what is between its words.
+private func visible(_ text: String) -> String {
+  let signs: [Unicode.Scalar: String] = [
+    " ": "·", "\t": "⇥", "\n": "\\n", "\r": "\\r", "\u{A0}": "\\u{A0}", "\u{B}": "\\u{B}",
+    "\u{C}": "\\u{C}",
+  ]
+  return text.unicodeScalars.map { signs[$0] ?? String($0) }.joined()
 }
 
 private func bytes(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }

@@ -33,6 +33,26 @@ let wrongWordCounts: [WrongAnswer<WordCounting>] = [
     return WordTally(counts: counts, total: total(counts))
   },
   WrongAnswer(
+    "keeps the place of a file that cannot be opened",
+    rejectedBy: "as many files are open as may be, and never more", naming: ["files open: 0"]
+  ) { files, store, limit, found in
+    let places = AsyncSemaphore(limit: limit)
+    return try await tally(files, limit: files.count) { name in
+      try await places.acquire()
+      let file = try await store.open(name)
+      defer { _ = try? places.release() }
+      return try await count(name, Opened(file: file), found)
+    }
+  },
+  WrongAnswer(
+    "opens the next file only after one that went well",
+    rejectedBy: "as many files are open as may be, and never more", naming: ["never opened: 5"]
+  ) { files, store, limit, found in
+    await inWindow(files, limit: limit, fillsUp: { (try? $0.get()) != nil }) {
+      try await count($0, store, found)
+    }
+  },
+  WrongAnswer(
     "in the order of their ends",
     rejectedBy: "the numbers stand in the order of the files", naming: ["instead of"]
   ) { files, store, _, found in
@@ -44,16 +64,52 @@ let wrongWordCounts: [WrongAnswer<WordCounting>] = [
   },
   WrongAnswer(
     "forgets the last word", rejectedBy: "a word is what stands between separators",
-    naming: ["[4, 0, 1]"]
+    naming: ["“one·two”: [1]"]
   ) { files, store, limit, found in
     try await tally(files, limit: limit) { try await count($0, store, found, takesTheRest: false) }
   },
   WrongAnswer(
     "counts separators", rejectedBy: "a word is what stands between separators",
-    naming: ["[7, 3, 1]"]
+    naming: ["“one·two”: [1]"]
   ) { files, store, limit, found in
     try await tally(files, limit: limit) { name in
       try await pieces(of: name, in: store) { $0.count(where: separators.contains) }
+    }
+  },
+  WrongAnswer(
+    "does not know the carriage return", rejectedBy: "a word is what stands between separators",
+    naming: ["“one\\rtwo”: [1]"]
+  ) { files, store, limit, found in
+    let separators = Array(" \t\n".utf8)
+    return try await tally(files, limit: limit) {
+      try await count(
+        $0, store, found, separators: separators,
+        words: { $0.split(whereSeparator: separators.contains).count })
+    }
+  },
+  WrongAnswer(
+    "looks for separators among Characters",
+    rejectedBy: "a word is what stands between separators", naming: ["two\\r\\nthree”: [2]"]
+  ) { files, store, limit, found in
+    try await tally(files, limit: limit) {
+      try await count($0, store, found, words: words { " \t\n\r".contains($0) })
+    }
+  },
+  WrongAnswer(
+    "separates at any white space", rejectedBy: "a word is what stands between separators",
+    naming: ["u{A0}one”: [2]"]
+  ) { files, store, limit, found in
+    try await tally(files, limit: limit) {
+      try await count($0, store, found, words: words(whereSeparator: \.isWhitespace))
+    }
+  },
+  WrongAnswer(
+    "separates at vertical tabs and form feeds",
+    rejectedBy: "a word is what stands between separators", naming: ["u{C}one”: [3]"]
+  ) { files, store, limit, found in
+    try await tally(files, limit: limit) {
+      try await count(
+        $0, store, found, words: { $0.split { $0 == 0x20 || (0x09...0x0D).contains($0) }.count })
     }
   },
   WrongAnswer(
@@ -75,19 +131,46 @@ let wrongWordCounts: [WrongAnswer<WordCounting>] = [
     naming: ["is not text"]
   ) { files, store, limit, found in
     try await tally(files, limit: limit) { name in
-      try await count(name, store, found) { piece in
-        if String(validating: piece, as: UTF8.self) == nil { throw FileStoreError.notText(name) }
-      }
+      try await count(
+        name, store, found,
+        looking: { piece in
+          if !isUTF8(piece) { throw FileStoreError.notText(name) }
+        })
     }
   },
   WrongAnswer(
     "repairs what is not UTF-8", rejectedBy: "what is not UTF-8 is not counted",
     naming: ["instead of [a.jpg is not text"]
   ) { files, store, limit, found in
-    try await tally(files, limit: limit) { try await count($0, store, found, validates: false) }
+    try await tally(files, limit: limit) {
+      try await count($0, store, found, isText: { _ in true })
+    }
+  },
+  WrongAnswer(
+    "only counts the bytes of a character", rejectedBy: "what is not UTF-8 is not counted",
+    naming: ["a byte too many"]
+  ) { files, store, limit, found in
+    try await tally(files, limit: limit) {
+      try await count($0, store, found, isText: hasWholeCharacters)
+    }
+  },
+  WrongAnswer(
+    "takes a zero byte for no text", rejectedBy: "what is not UTF-8 is not counted",
+    naming: ["zero.txt is not text] instead"]
+  ) { files, store, limit, found in
+    try await tally(files, limit: limit) {
+      try await count($0, store, found, isText: { isUTF8($0) && !$0.contains(0) })
+    }
   },
   WrongAnswer(
     "one failure ends all", rejectedBy: "a file that cannot be read is one outcome",
+    naming: ["has ended the count of all"]
+  ) { files, store, limit, found in
+    let counts = try await gather(files, limit: limit) { try await count($0, store, found) }
+    return WordTally(counts: counts.map { .success($0) }, total: counts.reduce(0, +))
+  },
+  WrongAnswer(
+    "one file that is not text ends all", rejectedBy: "what is not UTF-8 is not counted",
     naming: ["has ended the count of all"]
   ) { files, store, limit, found in
     let counts = try await gather(files, limit: limit) { try await count($0, store, found) }
@@ -166,6 +249,19 @@ let wrongWordCounts: [WrongAnswer<WordCounting>] = [
     naming: ["returned a tally", "opened after"]
   ) { files, store, limit, found in
     await inWindow(files, limit: limit) { try await count($0, store, found) }
+  },
+  WrongAnswer(
+    "throws its cancellation only if files are left",
+    rejectedBy: "cancelling stops at once, and closes everything",
+    naming: ["all open), and has returned a tally"]
+  ) { files, store, limit, found in
+    let begun = Sum()
+    let tally = await inWindow(files, limit: limit, fillsUp: { _ in !Task.isCancelled }) {
+      begun.add(1)
+      return try await count($0, store, found)
+    }
+    if begun.total < files.count { throw CancellationError() }
+    return tally
   },
   WrongAnswer(
     "counts in tasks that nobody cancels",

@@ -8,11 +8,13 @@
 //
 // Rules:
 //  1. It takes the tools in the order of the list, one after the other. Then it does the work
-//     once, with all of them, and returns what the work returns.
+//     once, with all of them, and returns what the work returns. A name may be in the list twice:
+//     that is two tools.
 //  2. It gives the tools back in the opposite order, one after the other, and returns or throws
 //     when the last one is back, and not before.
-//  3. So it does when the work throws, and when the task is cancelled. A cancellation never cuts a
-//     giving back short, whenever it comes.
+//  3. So it does when the work throws, and when the task is cancelled. A cancellation reaches the
+//     taking or the work that is under way. It never cuts a giving back short, whenever it comes;
+//     if it comes only then, it changes nothing of what is returned or thrown.
 //  4. If a tool cannot be taken, there is nothing to give back of it. Those before it are given
 //     back, those after it are not taken, and the work is not begun.
 //  5. If giving a tool back fails, the others are given back all the same. Each is tried once.

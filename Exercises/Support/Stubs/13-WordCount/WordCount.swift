@@ -8,10 +8,12 @@
 // in the middle of a word, and in the middle of a character.
 //
 // Rules:
-//  1. A word is what stands between separators: spaces, tabs, line feeds and carriage returns.
-//     Several of them in a row are one separation, and the last word of a file need not be followed
-//     by any. Words are short. A line need not be: a file may have only one.
-//  2. A file must be UTF-8. One that is not fails with FileStoreError.notText, with its name.
+//  1. A word is what stands between separators: spaces, tabs, line feeds and carriage returns, the
+//     bytes 0x20, 0x09, 0x0A and 0x0D. Nothing else separates, not even a no-break space. Several
+//     in a row are one separation, and the last word of a file need not be followed by any. Words
+//     are short. A line need not be: a file may have only one.
+//  2. A file must be UTF-8, by all its rules; a zero byte breaks none. One that is not fails with
+//     FileStoreError.notText, with its name.
 //  3. A file that cannot be opened, read or understood is one outcome, with what was thrown, and the
 //     others go on. There is one outcome for each file, in the order of the files. The total is
 //     that of the files that were counted to their end.
