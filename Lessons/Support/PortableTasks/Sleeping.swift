@@ -56,12 +56,12 @@ extension ContinuousClock {
 
   /// Suspends until then. See `ContinuousClock.sleep(until:tolerance:)` in the standard library.
   public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
-    try await hostedSleep(until: deadline)
+    try await Task.sleep(until: deadline, tolerance: tolerance, clock: self)
   }
 
   /// Suspends for so long. See `Clock.sleep(for:tolerance:)` in the standard library.
   public func sleep(for duration: Duration, tolerance: Duration? = nil) async throws {
-    try await hostedSleep(until: hostedNow.advanced(by: duration))
+    try await Task.sleep(for: duration, tolerance: tolerance, clock: self)
   }
 
   /// How long it takes to run `work`. See `Clock.measure(_:)` in the standard library.
