@@ -1,3 +1,4 @@
+import AsyncPrimitives
 import Foundation
 
 /// What came of a program that was run to its end.
@@ -49,8 +50,11 @@ enum Project {
 
   /// Runs one of our programs as a reader would, piped.
   static func run(_ program: String, _ arguments: [String] = []) async throws -> Run {
-    try await run(location(of: program), arguments)
+    try await places.withPermit { try await run(location(of: program), arguments) }
   }
+
+  /// Many a program waits more than it works, so more run at a time than there are cores.
+  private static let places = AsyncSemaphore(permits: 8, "places for a program")
 
   /// What a program prints that prints the same on every run: it runs once for all tests.
   static func remembered(_ program: String, _ arguments: [String]) async throws -> Run {
@@ -71,15 +75,6 @@ enum Project {
   }
 
   private static func run(_ executable: URL, _ arguments: [String]) async throws -> Run {
-    // On a thread of Dispatch's, since the process is awaited by blocking.
-    try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async {
-        continuation.resume(with: Result { try runBlocking(executable, arguments) })
-      }
-    }
-  }
-
-  private static func runBlocking(_ executable: URL, _ arguments: [String]) throws -> Run {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "async-workbook-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -99,8 +94,10 @@ enum Project {
     }
     process.standardOutput = streams[0].1
     process.standardError = streams[1].1
+    let hasEnded = AsyncEvent("the end of a program")
+    process.terminationHandler = { _ in hasEnded.set() }
     try process.run()
-    process.waitUntilExit()
+    await hasEnded.waitIgnoringCancellation()
     let texts = try streams.map { String(decoding: try Data(contentsOf: $0.0), as: UTF8.self) }
     return Run(
       output: texts[0], errors: texts[1], status: process.terminationStatus,

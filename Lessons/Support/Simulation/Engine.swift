@@ -15,7 +15,7 @@ final class Engine: TaskExecutor, SerialExecutor, @unchecked Sendable {
   /// Nanoseconds. Atomic, because in portable mode tasks on other threads ask for it.
   private let clock = Atomic<Int64>(0)
   private(set) var steps = 0
-  var roster = Roster()
+  let roster = Roster()
   private var queue: any ReadyQueue
   var timers = TimerHeap()
   /// The task that has a turn of its own, outside of all actors; -1 otherwise.

@@ -2,7 +2,9 @@ import AsyncPrimitives
 import Synchronization
 
 /// The tasks of a run: who they are, what they do, what they wait for.
-struct Roster {
+///
+/// A class, since a copy of it would be one of each list, at each step.
+final class Roster {
   struct Entry {
     let id: UInt64
     /// The runtime's task, retained until it is complete.
@@ -46,7 +48,7 @@ struct Roster {
 
   /// The task that calls, which may be one that no executor has brought here: an immediate task
   /// begins in the middle of another's turn.
-  mutating func currentOrImmediate(claimedBy engine: Engine, at moment: Trace.Moment) -> Int? {
+  func currentOrImmediate(claimedBy engine: Engine, at moment: Trace.Moment) -> Int? {
     if let known = current() { return known }
     // Without the inspector, nobody would notice that it has ended.
     guard inspector != nil, let (job, id) = caller(), let id else { return nil }
@@ -68,7 +70,7 @@ struct Roster {
     return (job, id)
   }
 
-  mutating func register(
+  func register(
     _ job: UnownedJob, id: UInt64, claimedBy engine: Engine?, at moment: Trace.Moment
   ) -> Int {
     let pointer = unsafeBitCast(job, to: UnsafeRawPointer.self)
@@ -92,11 +94,11 @@ struct Roster {
   }
 
   /// Nobody asks about this run's tasks any more, and none of them runs again.
-  mutating func close() {
+  func close() {
     for number in entries.indices where !entries[number].isComplete { release(number) }
   }
 
-  private mutating func release(_ number: Int) {
+  private func release(_ number: Int) {
     entries[number].isComplete = true
     if entries[number].isClaimed { Claims.remove(entries[number].id) }
     if inspector != nil {
@@ -108,16 +110,16 @@ struct Roster {
 
   /// A turn of the task has been queued. Answers with the timer that no longer counts, if the task
   /// was woken from a sleep by something else.
-  mutating func wakes(_ task: Int) -> Int? {
+  func wakes(_ task: Int) -> Int? {
     entries[task].isReady = true
     entries[task].wakesAt = nil
     defer { entries[task].timer = nil }
     return entries[task].timer
   }
 
-  mutating func timerWentOff(_ task: Int) { entries[task].timer = nil }
+  func timerWentOff(_ task: Int) { entries[task].timer = nil }
 
-  mutating func runs(_ task: Int, at moment: Trace.Moment) {
+  func runs(_ task: Int, at moment: Trace.Moment) {
     running = task
     board.running.store(task, ordering: .relaxed)
     entries[task].waitsFor = nil
@@ -127,13 +129,13 @@ struct Roster {
     trace.append(Trace.Event(task: task, moment: moment, kind: .runs))
   }
 
-  mutating func actorTurn(on task: Int) {
+  func actorTurn(on task: Int) {
     running = task
     board.running.store(task, ordering: .relaxed)
     trace.mix(~task)
   }
 
-  mutating func stepEnded(wasActorTurn: Bool, at moment: Trace.Moment) {
+  func stepEnded(wasActorTurn: Bool, at moment: Trace.Moment) {
     if wasActorTurn {
       // Which tasks ran inside the actor, nobody told us: look at all that may have ended there.
       // Of thousands, not every time.
@@ -145,7 +147,7 @@ struct Roster {
     running = -1
   }
 
-  mutating func lookThrough(at moment: Trace.Moment) {
+  func lookThrough(at moment: Trace.Moment) {
     turnsSinceLook = 0
     for number in alive where !entries[number].isComplete && !entries[number].isReady {
       completeIfDone(number, at: moment)
@@ -153,20 +155,20 @@ struct Roster {
     alive.removeAll { entries[$0].isComplete }
   }
 
-  private mutating func completeIfDone(_ number: Int, at moment: Trace.Moment) {
+  private func completeIfDone(_ number: Int, at moment: Trace.Moment) {
     guard let inspector, inspector.isComplete(entries[number].pointer) else { return }
     trace.tasks[number].ended = moment
     trace.append(Trace.Event(task: number, moment: moment, kind: .ends))
     release(number)
   }
 
-  mutating func sleeps(_ task: Int, timer: Int?, until: Int64, at moment: Trace.Moment) {
+  func sleeps(_ task: Int, timer: Int?, until: Int64, at moment: Trace.Moment) {
     entries[task].timer = timer
     entries[task].wakesAt = until
     trace.append(Trace.Event(task: task, moment: moment, kind: .sleeps(until: until)))
   }
 
-  mutating func note(
+  func note(
     _ kind: Trace.Event.Kind, by task: Int, about resource: Observation.Resource? = nil,
     at: Trace.Moment
   ) {

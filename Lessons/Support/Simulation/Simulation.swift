@@ -113,6 +113,8 @@ public enum Simulation {
     } onCancel: {
       task.cancel()
     }
+    // What is stuck in a loop that asks may yet end, and leave its processor to others.
+    if end.isStuck { task.cancel() }
     let outcome = box.value.withLock { $0 }
     let report = Report(
       seed: engine.seed, strategy: engine.options.strategy.resolved(for: engine.seed),

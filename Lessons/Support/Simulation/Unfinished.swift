@@ -11,7 +11,7 @@ extension Roster {
   }
 
   /// True if tasks are alive: ones that sleep, wait, or are ready.
-  mutating func hasUnfinished(at moment: Trace.Moment) -> Bool {
+  func hasUnfinished(at moment: Trace.Moment) -> Bool {
     lookThrough(at: moment)
     return !candidates().isEmpty
   }
