@@ -28,10 +28,11 @@ enum GroupWork {
     }
   }
 
-  /// A thousand pieces of work that suspend once. In asyncio, one takes a semaphore for that.
+  /// A thousand pieces of work that suspend once, and begin in their order. In asyncio, one takes a
+  /// semaphore for that.
   private static let window = Work(
     "gather-10-of-1000", "gather of 1,000, ten at once", operations: 10_000,
-    nativeWay: "a task group that starts a child for each that ends"
+    nativeWay: "a task group as a window, with an actor that keeps the order"
   ) { operations in
     try await batches(of: 1_000, operations: operations) { size in
       try await stopwatch {
@@ -47,11 +48,13 @@ enum GroupWork {
       try await stopwatch {
         let squares = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
           var squares = [Int](repeating: 0, count: size)
+          let line = ActorStartingLine()
           for index in 0..<size {
             if index >= 10, let (ended, square) = try await group.next() {
               squares[ended] = square
             }
             group.addTask {
+              await line.start(index)
               await Task.yield()
               return (index, index &* index)
             }

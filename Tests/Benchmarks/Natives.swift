@@ -65,6 +65,18 @@ actor ActorSemaphore {
   }
 }
 
+/// An actor that lets numbered tasks begin in their order.
+actor ActorStartingLine {
+  private var next = 0
+  private var early: [Int: CheckedContinuation<Void, Never>] = [:]
+
+  func start(_ number: Int) async {
+    if number != next { await withCheckedContinuation { early[number] = $0 } }
+    next += 1
+    early.removeValue(forKey: next)?.resume()
+  }
+}
+
 /// An actor as a queue with a capacity, which `AsyncStream` does not have.
 actor ActorQueue {
   private let capacity: Int

@@ -80,11 +80,11 @@ package enum Observation {
   }
 
   /// Whether anybody watches. Ask before ``mayInterleave()``, which costs a call.
-  static var isActive: Bool { isWatched.load(ordering: .relaxed) }
+  package static var isActive: Bool { isWatched.load(ordering: .relaxed) }
 
   /// Lets whoever watches put other tasks in front of this one. Call it where an operation that may
   /// suspend begins, before it looks at anything.
-  static nonisolated(nonsending) func mayInterleave() async {
+  package static nonisolated(nonsending) func mayInterleave() async {
     await observer?.mayInterleave()
   }
 
