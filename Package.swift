@@ -40,16 +40,15 @@ let package = Package(
 var libraries: [Target] {
   let forAll = [
     support("AsyncPrimitives", in: "Lessons"),
-    support("PortableTasks", in: "Lessons", uses: ["AsyncPrimitives"]),
+    support("StandIns", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Simulation", in: "Lessons", uses: ["AsyncPrimitives"]),
     support("Narration", in: "Lessons", uses: ["Simulation"]),
-    support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives", "PortableTasks"]),
+    support("ExerciseKit", in: "Exercises", uses: ["AsyncPrimitives", "StandIns"]),
     support("CheckJournal", in: "Exercises"),
     support(
       "CheckKit", in: "Tests",
       uses: [
-        "AsyncPrimitives", "CheckJournal", "ExerciseKit", "Narration", "PortableTasks",
-        "Simulation",
+        "AsyncPrimitives", "CheckJournal", "ExerciseKit", "Narration", "Simulation", "StandIns",
       ]),
   ]
   let forSome = [

@@ -1,4 +1,4 @@
-@_exported public import PortableTasks
+@_exported public import StandIns
 import Synchronization
 
 /// Says what is still missing, and throws.

@@ -1,7 +1,7 @@
 /// A simulation that cannot reach into the runtime, and so has to be asked for what the runtime would
 /// do for a task: to let it sleep, to let others go first, to tell the time, to run new tasks.
 ///
-/// In portable mode, the primitives ask it, and whatever imports `PortableTasks`. An operation of
+/// In portable mode, the primitives ask it, and whatever imports `StandIns`. An operation of
 /// the host is called by a task that runs on it.
 package protocol TaskHost: TaskExecutor {
   /// What `ContinuousClock` tells.

@@ -8,7 +8,7 @@ extension Simulation {
     case complete
 
     /// Child tasks, groups, actors, continuations and the world's clock; and in files that import
-    /// `PortableTasks`, also `Task.sleep`, `Task { }` and `ContinuousClock`. What escapes them runs
+    /// `StandIns`, also `Task.sleep`, `Task { }` and `ContinuousClock`. What escapes them runs
     /// in real time beside the simulation.
     case portable
 

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Give it to code that takes a clock. It needs nothing but public API, so that it is exact in
 /// every mode; plain `Task.sleep` is as exact in ``Simulation/Mode/complete`` mode
-/// only, or where `PortableTasks` is imported.
+/// only, or where `StandIns` is imported.
 ///
 /// The clock works inside the simulation that made it. A sleep throws `CancellationError` as soon
 /// as its task is cancelled, and at once if the task is cancelled already.

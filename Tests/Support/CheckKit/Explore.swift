@@ -1,4 +1,4 @@
-@_exported public import PortableTasks
+@_exported public import StandIns
 @_exported public import Simulation
 import Synchronization
 public import Testing

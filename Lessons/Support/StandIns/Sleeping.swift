@@ -1,7 +1,7 @@
-// Stand-ins for what a simulation in portable mode cannot catch. A file that imports this module
-// gets them under the names that it knows: between two declarations that look the same, Swift prefers
-// the one that is not its own. In a simulation in portable mode, they ask the run to do it. Everywhere
-// else, they are what they stand in for.
+// Stand-ins for what a simulation cannot catch by itself: in portable mode all that is here, always
+// what is in Continuations.swift. A file that imports this module gets them under the names that it
+// knows: between two declarations that look the same, Swift prefers the one that is not its own. In a
+// simulation, they ask the run to do it. Everywhere else, they are what they stand in for.
 
 internal import AsyncPrimitives
 
