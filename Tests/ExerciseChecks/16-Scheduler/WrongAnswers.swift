@@ -11,6 +11,10 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
     rejectedBy: "tasks due at the same moment begin in the order in which they were added",
     naming: ["began in the order"], FlawedScheduler<StartsWithTask>.self),
   WrongAnswer(
+    "goes by when a task began to wait, and not by when it was added",
+    rejectedBy: "tasks due at the same moment begin in the order in which they were added",
+    naming: ["they began in the order 3rd, 4th, "], FlawedScheduler<LosesPlaces>.self),
+  WrongAnswer(
     "looks every second whether something is due",
     rejectedBy: "a scheduler with nothing to do does nothing",
     naming: ["lay down to sleep"], FlawedScheduler<Polls>.self),
@@ -42,6 +46,11 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
     "begins the next run while one goes on",
     rejectedBy: "a run that takes longer than the interval is not overlapped",
     naming: ["begun at 1 s, 2 s"], FlawedScheduler<Overlaps>.self),
+  WrongAnswer(
+    "makes up for the runs that did not begin in time",
+    rejectedBy: "a run that takes longer than the interval is not overlapped",
+    naming: ["only its first run takes 5.5 s: it has begun at 1 s, 6.5 s, 6.5 s"],
+    FlawedScheduler<MakesUpForRuns>.self),
   WrongAnswer(
     "retries once too often", rejectedBy: "a failing task is tried again up to its limit",
     naming: ["had 4 attempts instead of 3"], FlawedScheduler<RetriesOnceTooOften>.self),
