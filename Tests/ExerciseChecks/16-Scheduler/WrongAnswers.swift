@@ -74,7 +74,17 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
     naming: ["has begun at"], FlawedScheduler<ForgetsToTakeOut>.self),
   WrongAnswer(
     "does not cancel the work", rejectedBy: "a task that runs can be cancelled",
-    naming: ["no work has heard of it"], FlawedScheduler<CancelsInTheBooks>.self),
+    naming: [
+      "in its first run, and its work has not heard of it",
+      "in its retry, and its work has not heard of it",
+    ], FlawedScheduler<CancelsInTheBooks>.self),
+  WrongAnswer(
+    "keeps the handle of a task's first attempt, and of no other",
+    rejectedBy: "a task that runs can be cancelled",
+    naming: [
+      "in its second run, and its work has not heard of it",
+      "in its retry, and its work has not heard of it",
+    ], FlawedScheduler<KeepsOnlyTheFirstHandle>.self),
   WrongAnswer(
     "says cancelled while the work goes on",
     rejectedBy: "a task that is cancelled runs until its work has ended",
@@ -115,6 +125,16 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
   WrongAnswer(
     "takes tasks after stop()", rejectedBy: "nothing begins after stop()",
     naming: ["add has to throw"], FlawedScheduler<StaysOpen>.self),
+  WrongAnswer(
+    "awaits only one of the tasks that run",
+    rejectedBy: "stop() cancels what waits, and awaits what runs",
+    naming: ["stop() returned after 2 s, when the last of four tasks that ran needed 7 s"],
+    FlawedScheduler<AwaitsOnlyTheFirst>.self),
+  WrongAnswer(
+    "forgets at stop() what was cancelled before",
+    rejectedBy: "stop() cancels what waits, and awaits what runs",
+    naming: ["was cancelled before and ran on, its status is completed instead of cancelled"],
+    FlawedScheduler<ForgetsCancelsAtStop>.self),
   WrongAnswer(
     "takes a pause for idleness",
     rejectedBy: "waiting until idle ends as soon as nothing waits or runs",
