@@ -99,10 +99,25 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
     rejectedBy: "the status says where each task is",
     naming: ["is failed instead of pending"], FlawedScheduler<FailsTooSoon>.self),
   WrongAnswer(
+    "takes a task that it does not know for one that has ended",
+    rejectedBy: "the status says where each task is",
+    naming: ["never added, its status is completed instead of nil"],
+    FlawedScheduler<KnowsEveryTask>.self),
+  WrongAnswer(
     "logs the clock's time and not the scheduler's",
     rejectedBy: "the log says what happened, and when on the scheduler's clock",
-    naming: ["the log says “10 s chimes added” where “0 s chimes added” belongs"],
+    naming: ["the log says “11 s chimes added” where “1 s chimes added” belongs"],
     FlawedScheduler<LogsAnotherTime>.self),
+  WrongAnswer(
+    "logs the time since its first task was added",
+    rejectedBy: "the log says what happened, and when on the scheduler's clock",
+    naming: ["the log says “0 s chimes added” where “1 s chimes added” belongs"],
+    FlawedScheduler<LogsFromTheFirstTask>.self),
+  WrongAnswer(
+    "logs how a cancelled attempt ended, and that it was cancelled",
+    rejectedBy: "the log says what happened, and when on the scheduler's clock",
+    naming: ["the log says “7 s slow failed” where “7 s slow cancelled” belongs"],
+    FlawedScheduler<LogsEndsTwice>.self),
   WrongAnswer(
     "holds its lock while work runs", rejectedBy: "a task's work may use the scheduler",
     naming: ["no answer at 5 s"], LockedScheduler.self),
@@ -110,6 +125,16 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
     "stops without waiting for what runs",
     rejectedBy: "stop() cancels what waits, and awaits what runs",
     naming: ["returned after 0 s"], FlawedScheduler<LeavesAtOnce>.self),
+  WrongAnswer(
+    "awaits only one of the tasks that run",
+    rejectedBy: "stop() cancels what waits, and awaits what runs",
+    naming: ["stop() returned after 2 s, when the last of four tasks that ran needed 7 s"],
+    FlawedScheduler<AwaitsOnlyTheFirst>.self),
+  WrongAnswer(
+    "forgets at stop() what was cancelled before",
+    rejectedBy: "stop() cancels what waits, and awaits what runs",
+    naming: ["was cancelled before and ran on, its status is completed instead of cancelled"],
+    FlawedScheduler<ForgetsCancelsAtStop>.self),
   WrongAnswer(
     "cancels what runs, too", rejectedBy: "stop() cancels what waits, and awaits what runs",
     naming: ["cancelled the work"], FlawedScheduler<CancelsAll>.self),
@@ -125,16 +150,6 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
   WrongAnswer(
     "takes tasks after stop()", rejectedBy: "nothing begins after stop()",
     naming: ["add has to throw"], FlawedScheduler<StaysOpen>.self),
-  WrongAnswer(
-    "awaits only one of the tasks that run",
-    rejectedBy: "stop() cancels what waits, and awaits what runs",
-    naming: ["stop() returned after 2 s, when the last of four tasks that ran needed 7 s"],
-    FlawedScheduler<AwaitsOnlyTheFirst>.self),
-  WrongAnswer(
-    "forgets at stop() what was cancelled before",
-    rejectedBy: "stop() cancels what waits, and awaits what runs",
-    naming: ["was cancelled before and ran on, its status is completed instead of cancelled"],
-    FlawedScheduler<ForgetsCancelsAtStop>.self),
   WrongAnswer(
     "takes a pause for idleness",
     rejectedBy: "waiting until idle ends as soon as nothing waits or runs",
