@@ -9,10 +9,12 @@
 // Rules:
 //  1. A task begins when its delay has passed, on the scheduler's clock. Tasks run beside each
 //     other: one that takes long delays no other.
-//  2. Tasks that are due at the same moment begin in the order in which they were added.
+//  2. Of tasks that are due at the same moment, also for a retry or a next run, the work begins in
+//     the order in which they were added: the work itself, and not only its line in the log.
 //  3. Without an interval a task runs once. With one it runs again and again: its runs begin one
-//     interval apart. A run that takes longer is not overlapped, the next one begins when it ends.
-//     (A run begins with its first attempt, and ends with its last.)
+//     interval apart. A run that takes longer is not overlapped: the next one begins when it ends,
+//     and the interval counts from there, so no run is made up for. (A run begins with its first
+//     attempt, and ends with its last.)
 //  4. An attempt that throws, whatever it throws, is retried up to `retry.limit` times: after
 //     `retry.backoff`, then twice that, then four times that. If no attempt is left, the task has
 //     failed and runs no more, also with an interval. A new run has all its attempts again.
@@ -21,7 +23,8 @@
 //     stays running until its work ends; then it is cancelled, whatever it returned or threw.
 //     `cancel` does not wait for that, and changes nothing about a task that has ended.
 //  6. The status is `running` while an attempt runs, and `pending` while the task waits. The log
-//     has a line for each thing that happens, in order: TaskLogEntry.Event says which.
+//     has a line for each thing that happens, in order: TaskLogEntry.Event says which. An attempt
+//     of a task that was cancelled ends with one line, `cancelled`.
 //  7. No polling: a scheduler with nothing to do sleeps on no clock, and one that waits sleeps
 //     until the next task is due, and not again and again.
 //  8. `waitUntilIdle` returns as soon as nothing waits and nothing runs. It throws TimeoutError
@@ -29,8 +32,8 @@
 //     and CancellationError when its caller is cancelled.
 //  9. `stop` cancels what waits, and returns when all that runs has ended, not before, even if
 //     the task that calls it is cancelled. What runs is not cancelled by it. How that attempt
-//     ends is how its task ends: there is no retry and no further run. From then on, `add`
-//     throws SchedulerError.stopped.
+//     ends is how its task ends, or `cancelled` if somebody has cancelled it: there is no retry
+//     and no further run. From then on, `add` throws SchedulerError.stopped.
 // 10. A task's work may use the scheduler: add tasks, cancel any, ask for a status.
 //
 // For example:

@@ -89,11 +89,12 @@ public struct TaskLogEntry: Hashable, Sendable, CustomStringConvertible {
     case added
     /// An attempt to run it has begun.
     case started
-    /// An attempt has returned.
+    /// An attempt has returned, and nobody had cancelled it.
     case completed
-    /// An attempt has thrown.
+    /// An attempt has thrown, and nobody had cancelled it.
     case failed
-    /// It was cancelled, and waits or runs no longer.
+    /// It was cancelled, and waits or runs no longer. If it ran, this line is the only one that
+    /// tells of the attempt's end.
     case cancelled
   }
 

@@ -35,26 +35,36 @@ let cancellationChecks: [Check<any Scheduling.Type>] = [
   },
   Check(
     "a task that runs can be cancelled", hint: 2,
-    cause: "Keep the handle of the task that runs the work, and cancel that."
+    cause: "Keep the handle of the task that runs the work, a new one for each attempt, and cancel "
+      + "that."
   ) { type, world in
     let office = try await Office(type, world)
+    let chimes = try await office.add("chimes", after: 0, every: 1, lasting: 5)
+    let fax = try await office.add(
+      "fax", after: 0, retry: .upTo(3, backoff: .seconds(1)), lasting: 5, failing: 1)
     let quick = try await office.add(
-      "quick", after: 1, every: 10, retry: .upTo(3, backoff: .seconds(1)), lasting: 5)
-    let other = try await office.add("other", after: 1, lasting: 5)
-    try await office.pass(2)
-    await office.scheduler.cancel(quick)
+      "quick", after: 6, every: 10, retry: .upTo(3, backoff: .seconds(1)), lasting: 5)
+    let other = try await office.add("other", after: 6, lasting: 5)
+    let cancelled = [
+      (quick, "quick", "in its first run"), (chimes, "chimes", "in its second run"),
+      (fax, "fax", "in its retry"),
+    ]
+    try await office.pass(7)
+    for (id, _, _) in cancelled { await office.scheduler.cancel(id) }
     await world.settle()
-    let cancelled = office.work.names(.cancelled)
-    #expect(
-      cancelled == ["quick"],
-      """
-      of two tasks that ran, “quick” was cancelled, and \
-      \(cancelled.isEmpty ? "no work has" : "the work of \(cancelled) has") heard of it
-      """)
-    await office.expect(
-      quick, is: .cancelled, when: "after a task was cancelled and ended")
+    let heard = office.work.names(.cancelled)
+    for (id, name, moment) in cancelled {
+      #expect(
+        heard.contains(name),
+        "“\(name)” was cancelled \(moment), and its work has not heard of it")
+      await office.expect(
+        id, is: .cancelled, when: "after a task was cancelled \(moment) and ended")
+    }
+    #expect(!heard.contains("other"), "“other” was cancelled by nobody, and its work was cancelled")
     try await office.pass(20)
-    office.expect("quick", begins: [1], because: "cancelled at 2 s, when it ran")
+    office.expect("quick", begins: [6], because: "cancelled at 7 s, in its first run")
+    office.expect("chimes", begins: [0, 5], because: "cancelled at 7 s, in its second run")
+    office.expect("fax", begins: [0, 6], because: "cancelled at 7 s, in its retry")
     await office.expect(other, is: .completed, when: "after another task ran to its end")
     await office.scheduler.cancel(other)
     await office.expect(other, is: .completed, when: "after a task that had ended was cancelled")
@@ -70,11 +80,7 @@ let cancellationChecks: [Check<any Scheduling.Type>] = [
       let id = try await office.scheduler.add(
         name, after: .zero, every: .seconds(1), retry: .upTo(3, backoff: .seconds(1))
       ) {
-        // Not cut short by cancellation: it cleans up.
-        let cleanUp = Task(name: "cleans up") {
-          try await office.work.perform(name, for: .seconds(3), throwing: error)
-        }
-        try await cleanUp.value
+        try await office.cleanUp(name, for: 3, throwing: error)
       }
       try await office.pass(1)
       await office.scheduler.cancel(id)

@@ -12,9 +12,15 @@ let endChecks: [Check<any Scheduling.Type>] = [
   ) { type, world in
     for isCancelled in [false, true] {
       let office = try await Office(type, world)
-      let slow = try await office.add("slow", after: 1, lasting: 5)
+      let quick = try await office.add("quick", after: 1, lasting: 3)
+      let slow = try await office.add("slow", after: 1, lasting: 8)
+      let mail = try await office.add("mail", after: 1, lasting: 5)
+      let gone = try await office.scheduler.add("gone", after: .seconds(1)) {
+        try await office.cleanUp("gone", for: 4)
+      }
       let tea = try await office.add("tea", after: 600)
       try await office.pass(2)
+      await office.scheduler.cancel(gone)
       let began = world.now
       let stops = ["stop()", "a second stop()"].map { name in
         Task(name: name) {
@@ -26,17 +32,21 @@ let endChecks: [Check<any Scheduling.Type>] = [
       for stop in stops {
         let (name, took) = await stop.value
         #expect(
-          took == .seconds(4),
+          took == .seconds(7),
           """
           \(name)\(isCancelled ? " by a caller that is cancelled" : "") returned after \
-          \(text(took)), when the task that ran needed 4 s to end
+          \(text(took)), when the last of four tasks that ran needed 7 s to end
           """)
       }
       try await office.work.rest()
       #expect(
         office.work.names(.cancelled).isEmpty,
         "stop() cancelled the work of a task that ran: what runs is to be awaited")
-      await office.expect(slow, is: .completed, when: "after stop(), for a task that ran")
+      for id in [quick, slow, mail] {
+        await office.expect(id, is: .completed, when: "after stop(), for a task that ran")
+      }
+      await office.expect(
+        gone, is: .cancelled, when: "after stop(), for a task that was cancelled before and ran on")
       await office.expect(tea, is: .cancelled, when: "after stop(), for a task that waited")
     }
   },

@@ -9,7 +9,9 @@ enum Flaw {
   case cancelsInTheBooks, callsItCancelledAtOnce, forgetsThatItCancelled, failsTooSoon
   case logsAnotherTime, leavesAtOnce, cancelsAll, stopsWithTry, goesOnAfterStop, staysOpen
   case overlooksPauses, wakesNobodyOnCancel, timesTheTasksOut, swallowsTheTimeout
-  case waitsOnAnotherClock, hearsCancelledAlarms
+  case waitsOnAnotherClock, hearsCancelledAlarms, losesPlaces, makesUpForRuns, awaitsOnlyTheFirst
+  case keepsOnlyTheFirstHandle, forgetsCancelsAtStop, knowsEveryTask, logsFromTheFirstTask
+  case logsEndsTwice
 }
 
 /// Says what is wrong, as a type: checks are given types.
@@ -26,6 +28,8 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
     let work: ScheduledWork
     var status = TaskStatus.pending
     var runDue: Duration
+    /// Who begins first of those that are due at the same moment.
+    var place: Int
     var due: Duration?
     var attempts = 0
     var attempt: Task<Void, Never>?
@@ -37,6 +41,7 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
   private var entries: [Entry] = []
   private var alarm: (time: Duration, task: Task<Void, Never>)?
   private let idle = AsyncEvent("idle")
+  private var firstAdded: Duration?
   private var isStopped = false
   private(set) var log: [TaskLogEntry] = []
 
@@ -55,7 +60,10 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
     guard !isStopped || flaw == .staysOpen else { throw SchedulerError.stopped }
     let due = watch.now + delay
     entries.append(
-      Entry(name: name, interval: interval, retry: retry, work: work, runDue: due, due: due))
+      Entry(
+        name: name, interval: interval, retry: retry, work: work, runDue: due, place: log.count,
+        due: due))
+    firstAdded = firstAdded ?? watch.now
     note(.added, entries.count - 1)
     settle()
     return TaskID(entries.count - 1)
@@ -79,7 +87,8 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
   }
 
   func status(of id: TaskID) -> TaskStatus? {
-    entries.indices.contains(id.number) ? entries[id.number].status : nil
+    let isKnown = entries.indices.contains(id.number)
+    return isKnown ? entries[id.number].status : flaw == .knowsEveryTask ? .completed : nil
   }
 
   func waitUntilIdle(timeout: Duration) async throws {
@@ -101,6 +110,8 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
     cancelAll()
     switch flaw {
     case .leavesAtOnce: break
+    case .awaitsOnlyTheFirst:
+      await entries.first { $0.status == .running }?.attempt?.value
     case .stopsWithTry: try? await idle.wait()
     case .goesOnAfterStop:
       for entry in entries { await entry.attempt?.value }
@@ -121,9 +132,9 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
     alarm = nil
     let now = flaw == .hearsCancelledAlarms ? time : watch.now
     let due = entries.indices.compactMap { number in
-      entries[number].due.map { (time: $0, number: number) }
+      entries[number].due.map { (time: $0, place: entries[number].place, number: number) }
     }
-    for (_, number) in due.filter({ $0.time <= now }).sorted(by: <) { begin(number) }
+    for (_, _, number) in due.filter({ $0.time <= now }).sorted(by: <) { begin(number) }
     settle()
   }
 
@@ -135,7 +146,9 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
     }
     entries[number].attempts += 1
     note(.started, number)
-    entries[number].attempt = attempt(entries[number].work, of: number)
+    let attempt = attempt(entries[number].work, of: number)
+    if flaw == .keepsOnlyTheFirstHandle, entries[number].attempt != nil { return }
+    entries[number].attempt = attempt
   }
 
   private nonisolated func attempt(_ work: @escaping ScheduledWork, of number: Int)
@@ -156,9 +169,11 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
   }
 
   private func attemptEnded(_ number: Int, _ outcome: TaskLogEntry.Event) {
+    if flaw == .forgetsCancelsAtStop, isStopped { entries[number].isCancelled = false }
     let entry = entries[number]
     guard entry.status == .running else { return }
     let isEnd = isStopped && flaw != .goesOnAfterStop
+    if flaw == .logsEndsTwice, entry.isCancelled { note(outcome, number) }
     note(entry.isCancelled ? .cancelled : outcome, number)
     if entry.isCancelled || outcome == .cancelled {
       end(number, .cancelled)
@@ -173,7 +188,8 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
       }
     } else if let interval = entry.interval, !isEnd {
       let from = flaw == .drifts ? watch.now : entry.runDue
-      entries[number].runDue = max(from + interval, watch.now)
+      entries[number].runDue =
+        flaw == .makesUpForRuns ? from + interval : max(from + interval, watch.now)
       if flaw != .keepsCounting { entries[number].attempts = 0 }
       if flaw == .overlaps { return }
       wait(number, until: entries[number].runDue)
@@ -186,6 +202,7 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
   private func wait(_ number: Int, until due: Duration) {
     entries[number].status = .pending
     entries[number].due = due
+    if flaw == .losesPlaces { entries[number].place = log.count }
   }
 
   private func end(_ number: Int, _ status: TaskStatus) {
@@ -195,7 +212,8 @@ actor FlawedScheduler<F: Flawed>: Scheduling {
 
   private func note(_ event: TaskLogEntry.Event, _ number: Int) {
     let moment = (clock as? VirtualClock)?.now.offset
-    let time = flaw == .logsAnotherTime ? moment ?? watch.now : watch.now
+    let start = flaw == .logsFromTheFirstTask ? firstAdded ?? watch.now : .zero
+    let time = flaw == .logsAnotherTime ? moment ?? watch.now : watch.now - start
     log.append(TaskLogEntry(time: time, task: entries[number].name, event: event))
   }
 

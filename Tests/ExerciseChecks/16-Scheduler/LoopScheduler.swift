@@ -4,8 +4,8 @@ import ExerciseKit
 /// One loop that begins what is due, and then waits for the time or for mail: somebody has changed
 /// the books.
 ///
-/// An attempt is a `Task { }`, and the loop goes on when it has begun. There is a loop only while
-/// tasks wait or run.
+/// An attempt starts with `Task.immediate`: its work has begun before the loop goes on. There is a
+/// loop only while tasks wait or run.
 actor LoopScheduler: Scheduling {
   private struct Entry {
     let name: String
@@ -64,7 +64,7 @@ actor LoopScheduler: Scheduling {
       let first = waiting.min { entries[$0].due < entries[$1].due }
       let isRunning = entries.contains { $0.status == .running }
       if let first, entries[first].due <= watch.now {
-        await begin(first)
+        begin(first)
       } else if let first {
         try? await withTimeout(entries[first].due - watch.now, clock: clock) {
           try await mail.wait()
@@ -78,19 +78,16 @@ actor LoopScheduler: Scheduling {
     }
   }
 
-  private func begin(_ number: Int) async {
-    let hasBegun = AsyncEvent("begun")
+  private func begin(_ number: Int) {
     entries[number].status = .running
     note(.started, number)
-    entries[number].attempt = attempt(number, entries[number].work, hasBegun)
-    await hasBegun.waitIgnoringCancellation()
+    entries[number].attempt = attempt(number, entries[number].work)
   }
 
   private nonisolated func attempt(
-    _ number: Int, _ work: @escaping ScheduledWork, _ begun: AsyncEvent
+    _ number: Int, _ work: @escaping ScheduledWork
   ) -> Task<Void, Never> {
-    Task(name: "attempt") {
-      begun.set()
+    Task.immediate(name: "attempt") {
       let hasFailed: Bool
       do {
         try await work()
@@ -135,7 +132,9 @@ actor LoopScheduler: Scheduling {
     }
   }
 
-  func status(of id: TaskID) -> TaskStatus? { entries[id.number].status }
+  func status(of id: TaskID) -> TaskStatus? {
+    entries.indices.contains(id.number) ? entries[id.number].status : nil
+  }
 
   func waitUntilIdle(timeout: Duration) async throws {
     try await withTimeout(timeout, clock: clock) {

@@ -38,6 +38,16 @@ struct Office: Sendable {
     }
   }
 
+  /// Work that is not cut short by cancellation: it cleans up. In seconds.
+  func cleanUp(
+    _ name: String, for length: Double, throwing error: (any Error)? = nil
+  ) async throws {
+    let cleanUp = Task(name: "cleans up") {
+      try await work.perform(name, for: time(length), throwing: error)
+    }
+    try await cleanUp.value
+  }
+
   /// Lets time pass, in seconds, and everybody finish what they do at its end.
   func pass(_ seconds: Double) async throws {
     try await world.clock.sleep(for: time(seconds))
@@ -61,13 +71,15 @@ struct Office: Sendable {
   }
 
   func expect(
-    _ id: TaskID, is expected: TaskStatus, when moment: String,
+    _ id: TaskID, is expected: TaskStatus?, when moment: String,
     sourceLocation: SourceLocation = #_sourceLocation
   ) async {
     let seen = await scheduler.status(of: id)
     guard seen != expected else { return }
     Issue.record(
-      "\(moment), its status is \(seen?.rawValue ?? "nil") instead of \(expected)",
+      """
+      \(moment), its status is \(seen?.rawValue ?? "nil") instead of \(expected?.rawValue ?? "nil")
+      """,
       sourceLocation: sourceLocation)
   }
 

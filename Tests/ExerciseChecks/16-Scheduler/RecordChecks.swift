@@ -28,6 +28,9 @@ let recordChecks: [Check<any Scheduling.Type>] = [
     await office.expect(chimes, is: .running, when: "while a repeated task runs once more")
     try await office.pass(1.5)
     await office.expect(mail, is: .failed, when: "after the last attempt of a task failed")
+    // Whatever the numbers are: one that none of the three has.
+    let unknown = TaskID([tea, mail, chimes].map(\.number).reduce(0, max) &+ 1)
+    await office.expect(unknown, is: nil, when: "asked for a task that was never added")
     await office.scheduler.cancel(chimes)
     await office.scheduler.stop()
   },
@@ -37,6 +40,7 @@ let recordChecks: [Check<any Scheduling.Type>] = [
       + "made."
   ) { type, world in
     let office = try await Office(type, world, opensAt: 10)
+    try await office.pass(1)
     let chimes = try await office.add("chimes", after: 2, every: 3)
     let tea = try await office.add(
       "tea", after: 1, retry: .upTo(1, backoff: .seconds(3)), lasting: 0.5, failing: 1)
@@ -49,9 +53,9 @@ let recordChecks: [Check<any Scheduling.Type>] = [
     await world.settle()
     let seen = await office.scheduler.log.map { "\(text($0.time)) \($0.task) \($0.event)" }
     let expected = [
-      "0 s chimes added", "0 s tea added", "1 s tea started", "1.5 s tea failed",
-      "2 s chimes started", "2 s chimes completed", "4 s chimes cancelled", "4 s slow added",
-      "4 s slow started", "4.5 s tea started", "5 s tea completed", "6 s slow cancelled",
+      "1 s chimes added", "1 s tea added", "2 s tea started", "2.5 s tea failed",
+      "3 s chimes started", "3 s chimes completed", "5 s chimes cancelled", "5 s slow added",
+      "5 s slow started", "5.5 s tea started", "6 s tea completed", "7 s slow cancelled",
     ]
     if seen != expected {
       let line = zip(seen, expected).first { $0 != $1 }

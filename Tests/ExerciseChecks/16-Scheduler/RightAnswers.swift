@@ -150,7 +150,9 @@ final class MomentScheduler: Scheduling {
     }
   }
 
-  func status(of id: TaskID) async -> TaskStatus? { change { $0.entries[id.number].status } }
+  func status(of id: TaskID) async -> TaskStatus? {
+    change { $0.entries.indices.contains(id.number) ? $0.entries[id.number].status : nil }
+  }
 
   var log: [TaskLogEntry] { get async { change { $0.log } } }
 

@@ -68,23 +68,27 @@ let timeChecks: [Check<any Scheduling.Type>] = [
   Check(
     "tasks due at the same moment begin in the order in which they were added", hint: 3,
     cause: "Tasks that sleep until the same moment, or that are started with Task { } one after "
-      + "the other, begin in any order. See that one has begun before you start the next."
+      + "the other, begin in any order. See that one has begun before you start the next, and go "
+      + "by when a task was added, not by when it began to wait."
   ) { type, world in
     let office = try await Office(type, world)
-    let names = ["1st", "2nd", "3rd", "4th"]
-    try await office.add(names[0], after: 4)
-    try await office.add(names[1], after: 4)
+    let names = ["chimes", "fax", "3rd", "4th", "5th", "6th"]
+    try await office.add(names[0], after: 0, every: 2)
+    try await office.add(names[1], after: 0, retry: .upTo(1, backoff: .seconds(4)), failing: 1)
+    try await office.add(names[2], after: 4)
+    try await office.add(names[3], after: 4)
     try await office.pass(1)
     try await office.add("noon", after: 1)
-    try await office.add(names[2], after: 3)
+    try await office.add(names[4], after: 3)
     try await office.pass(2)
-    try await office.add(names[3], after: 1)
+    try await office.add(names[5], after: 1)
     try await office.pass(3)
-    let order = office.work.steps.map(\.name).filter { $0 != "noon" }
+    let order = office.work.steps.filter { $0.began == .seconds(4) }.map(\.name)
     #expect(
       order == names,
       """
-      four tasks, added one after the other and all due at 4 s, began in the order \
+      six tasks, added in the order \(names.joined(separator: ", ")), were all due at 4 s, \
+      “chimes” for its third run and “fax” for its retry; they began in the order \
       \(order.joined(separator: ", "))
       """)
     await office.scheduler.stop()
@@ -117,15 +121,22 @@ let timeChecks: [Check<any Scheduling.Type>] = [
   },
   Check(
     "a run that takes longer than the interval is not overlapped", hint: 2,
-    cause: "Decide when the next run is due when the one before has ended, and not earlier."
+    cause: "Decide when the next run is due when the one before has ended, and not earlier: one "
+      + "interval after that one was due, or now if that has passed. Count on from there."
   ) { type, world in
     let office = try await Office(type, world)
     let backup = try await office.add("backup", after: 1, every: 1, lasting: 2.5)
-    try await office.pass(7)
+    let report = try await office.scheduler.add("report", after: .seconds(1), every: .seconds(2)) {
+      let isFirst = office.begins("report").isEmpty
+      try await office.work.perform("report", for: isFirst ? .seconds(5.5) : .zero)
+    }
+    try await office.pass(9)
     office.expect(
-      "backup", begins: [1, 3.5, 6], because: "due every 1 s, and each run takes 2.5 s"
-    )
+      "backup", begins: [1, 3.5, 6, 8.5], because: "due every 1 s, and each run takes 2.5 s")
+    office.expect(
+      "report", begins: [1, 6.5, 8.5], because: "due every 2 s, and only its first run takes 5.5 s")
     await office.scheduler.cancel(backup)
+    await office.scheduler.cancel(report)
     await office.scheduler.stop()
   },
 ]

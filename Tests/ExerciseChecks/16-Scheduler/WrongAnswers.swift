@@ -11,6 +11,10 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
     rejectedBy: "tasks due at the same moment begin in the order in which they were added",
     naming: ["began in the order"], FlawedScheduler<StartsWithTask>.self),
   WrongAnswer(
+    "goes by when a task began to wait, and not by when it was added",
+    rejectedBy: "tasks due at the same moment begin in the order in which they were added",
+    naming: ["they began in the order 3rd, 4th, "], FlawedScheduler<LosesPlaces>.self),
+  WrongAnswer(
     "looks every second whether something is due",
     rejectedBy: "a scheduler with nothing to do does nothing",
     naming: ["lay down to sleep"], FlawedScheduler<Polls>.self),
@@ -43,6 +47,11 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
     rejectedBy: "a run that takes longer than the interval is not overlapped",
     naming: ["begun at 1 s, 2 s"], FlawedScheduler<Overlaps>.self),
   WrongAnswer(
+    "makes up for the runs that did not begin in time",
+    rejectedBy: "a run that takes longer than the interval is not overlapped",
+    naming: ["only its first run takes 5.5 s: it has begun at 1 s, 6.5 s, 6.5 s"],
+    FlawedScheduler<MakesUpForRuns>.self),
+  WrongAnswer(
     "retries once too often", rejectedBy: "a failing task is tried again up to its limit",
     naming: ["had 4 attempts instead of 3"], FlawedScheduler<RetriesOnceTooOften>.self),
   WrongAnswer(
@@ -65,7 +74,17 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
     naming: ["has begun at"], FlawedScheduler<ForgetsToTakeOut>.self),
   WrongAnswer(
     "does not cancel the work", rejectedBy: "a task that runs can be cancelled",
-    naming: ["no work has heard of it"], FlawedScheduler<CancelsInTheBooks>.self),
+    naming: [
+      "in its first run, and its work has not heard of it",
+      "in its retry, and its work has not heard of it",
+    ], FlawedScheduler<CancelsInTheBooks>.self),
+  WrongAnswer(
+    "keeps the handle of a task's first attempt, and of no other",
+    rejectedBy: "a task that runs can be cancelled",
+    naming: [
+      "in its second run, and its work has not heard of it",
+      "in its retry, and its work has not heard of it",
+    ], FlawedScheduler<KeepsOnlyTheFirstHandle>.self),
   WrongAnswer(
     "says cancelled while the work goes on",
     rejectedBy: "a task that is cancelled runs until its work has ended",
@@ -80,10 +99,25 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
     rejectedBy: "the status says where each task is",
     naming: ["is failed instead of pending"], FlawedScheduler<FailsTooSoon>.self),
   WrongAnswer(
+    "takes a task that it does not know for one that has ended",
+    rejectedBy: "the status says where each task is",
+    naming: ["never added, its status is completed instead of nil"],
+    FlawedScheduler<KnowsEveryTask>.self),
+  WrongAnswer(
     "logs the clock's time and not the scheduler's",
     rejectedBy: "the log says what happened, and when on the scheduler's clock",
-    naming: ["the log says “10 s chimes added” where “0 s chimes added” belongs"],
+    naming: ["the log says “11 s chimes added” where “1 s chimes added” belongs"],
     FlawedScheduler<LogsAnotherTime>.self),
+  WrongAnswer(
+    "logs the time since its first task was added",
+    rejectedBy: "the log says what happened, and when on the scheduler's clock",
+    naming: ["the log says “0 s chimes added” where “1 s chimes added” belongs"],
+    FlawedScheduler<LogsFromTheFirstTask>.self),
+  WrongAnswer(
+    "logs how a cancelled attempt ended, and that it was cancelled",
+    rejectedBy: "the log says what happened, and when on the scheduler's clock",
+    naming: ["the log says “7 s slow failed” where “7 s slow cancelled” belongs"],
+    FlawedScheduler<LogsEndsTwice>.self),
   WrongAnswer(
     "holds its lock while work runs", rejectedBy: "a task's work may use the scheduler",
     naming: ["no answer at 5 s"], LockedScheduler.self),
@@ -91,6 +125,16 @@ let wrongSchedulers: [WrongAnswer<any Scheduling.Type>] = [
     "stops without waiting for what runs",
     rejectedBy: "stop() cancels what waits, and awaits what runs",
     naming: ["returned after 0 s"], FlawedScheduler<LeavesAtOnce>.self),
+  WrongAnswer(
+    "awaits only one of the tasks that run",
+    rejectedBy: "stop() cancels what waits, and awaits what runs",
+    naming: ["stop() returned after 2 s, when the last of four tasks that ran needed 7 s"],
+    FlawedScheduler<AwaitsOnlyTheFirst>.self),
+  WrongAnswer(
+    "forgets at stop() what was cancelled before",
+    rejectedBy: "stop() cancels what waits, and awaits what runs",
+    naming: ["was cancelled before and ran on, its status is completed instead of cancelled"],
+    FlawedScheduler<ForgetsCancelsAtStop>.self),
   WrongAnswer(
     "cancels what runs, too", rejectedBy: "stop() cancels what waits, and awaits what runs",
     naming: ["cancelled the work"], FlawedScheduler<CancelsAll>.self),
@@ -158,3 +202,11 @@ enum WakesNobodyOnCancel: Flawed { static let flaw = Flaw.wakesNobodyOnCancel }
 enum TimesTheTasksOut: Flawed { static let flaw = Flaw.timesTheTasksOut }
 enum SwallowsTheTimeout: Flawed { static let flaw = Flaw.swallowsTheTimeout }
 enum WaitsOnAnotherClock: Flawed { static let flaw = Flaw.waitsOnAnotherClock }
+enum LosesPlaces: Flawed { static let flaw = Flaw.losesPlaces }
+enum MakesUpForRuns: Flawed { static let flaw = Flaw.makesUpForRuns }
+enum AwaitsOnlyTheFirst: Flawed { static let flaw = Flaw.awaitsOnlyTheFirst }
+enum KeepsOnlyTheFirstHandle: Flawed { static let flaw = Flaw.keepsOnlyTheFirstHandle }
+enum ForgetsCancelsAtStop: Flawed { static let flaw = Flaw.forgetsCancelsAtStop }
+enum KnowsEveryTask: Flawed { static let flaw = Flaw.knowsEveryTask }
+enum LogsFromTheFirstTask: Flawed { static let flaw = Flaw.logsFromTheFirstTask }
+enum LogsEndsTwice: Flawed { static let flaw = Flaw.logsEndsTwice }
