@@ -3,8 +3,8 @@ import ExerciseKit
 
 /// What can be wrong with a pipeline that is otherwise right.
 enum Flaw {
-  case oneTooMany, roomReserved, roomUntilConsumed
-  case producersInTurn, consumersLast, manyAtATime
+  case oneTooMany, roomReserved, roomUntilConsumed, roomWhenEmpty
+  case producersInTurn, consumersLast, manyAtATime, inPairs
   case consumersNotAwaited, cancellationNotHeard
   case queueShutDown, asksOnceMore, plainPut, flagOnly, sleepsForTheLimit, earlyShutdownForgotten
   case noDeadline, limitFromTheStart, limitAnew, abandonsAtTheDeadline
@@ -25,9 +25,9 @@ final class FlawedPipeline: Pipelining {
   init(_ flaw: Flaw, capacity: Int, drainLimit: Duration) {
     self.flaw = flaw
     self.drainLimit = drainLimit
-    room = AsyncSemaphore(permits: capacity, "room")
+    room = AsyncSemaphore(limit: capacity, "room")
     switch flaw {
-    case .roomReserved, .roomUntilConsumed, .consumersLast: queue = AsyncQueue()
+    case .roomReserved, .roomUntilConsumed, .roomWhenEmpty, .consumersLast: queue = AsyncQueue()
     case .oneTooMany: queue = AsyncQueue(capacity: capacity + 1)
     default: queue = AsyncQueue(capacity: capacity)
     }
@@ -103,7 +103,7 @@ final class FlawedPipeline: Pipelining {
   private func work(_ producers: [any Producer], _ consumers: [any Consumer]) async {
     if flaw == .consumersLast { await produce(producers) }
     try? await withThrowingDiscardingTaskGroup { group in
-      for consumer in consumers {
+      for consumer in flaw == .inPairs ? consumers.prefix(producers.count) : consumers[...] {
         group.addTask(name: consumer.name) { try await self.work(consumer) }
       }
       if flaw != .consumersLast { await produce(producers) }
@@ -138,7 +138,7 @@ final class FlawedPipeline: Pipelining {
         if flaw == .roomReserved { try await room.acquire() }
         guard let parcel = try await producer.next() else { break }
         ledger.produced()
-        if flaw == .roomUntilConsumed { try await room.acquire() }
+        if flaw == .roomUntilConsumed || flaw == .roomWhenEmpty { try await room.acquire() }
         if flaw == .plainPut {
           try await queue.put(parcel)
         } else {
@@ -165,6 +165,8 @@ final class FlawedPipeline: Pipelining {
     }
     while let parcel = try? await queue.get() {
       if flaw == .roomReserved { try room.release() }
+      // All of it at once, until it says that there is no more to release.
+      while flaw == .roomWhenEmpty, queue.isEmpty, (try? room.release()) != nil {}
       try await hand(parcel, to: consumer)
       if flaw == .roomUntilConsumed { try room.release() }
     }

@@ -27,6 +27,9 @@ let wrongPipelines: [WrongAnswer<PipelineMaker>] = [
     .roomUntilConsumed, "keeps the room until the parcel is consumed",
     rejectedBy: "producers do not wait while there is room", naming: ["and ann stopped after"]),
   flawed(
+    .roomWhenEmpty, "lets producers in again only when the queue is empty",
+    rejectedBy: "producers do not wait while there is room", naming: ["has made 0 more"]),
+  flawed(
     .producersInTurn, "asks one producer after the other",
     rejectedBy: "all work side by side, each at one parcel at a time",
     naming: ["and the last was consumed after"]),
@@ -38,6 +41,10 @@ let wrongPipelines: [WrongAnswer<PipelineMaker>] = [
     .manyAtATime, "starts a task for each parcel",
     rejectedBy: "all work side by side, each at one parcel at a time",
     naming: ["two parcels at the same time"]),
+  flawed(
+    .inPairs, "lets as many consumers work as there are producers",
+    rejectedBy: "all work side by side, each at one parcel at a time",
+    naming: ["and the last was consumed after"]),
   flawed(
     .consumersNotAwaited, "does not await its consumers",
     rejectedBy: "it returns as soon as all is done, and its totals add up",
