@@ -8,8 +8,9 @@ enum Flaw {
   case consumersNotAwaited, cancellationNotHeard
   case queueShutDown, asksOnceMore, plainPut, flagOnly, sleepsForTheLimit, earlyShutdownForgotten
   case noDeadline, limitFromTheStart, limitAnew, abandonsAtTheDeadline
-  case countsWhenTaken, dropsTheQueue, dropsWhatIsCancelled
-  case countsFailures, triesAgain, errorsSwallowed, consumerGivesUp, producerEndsAll
+  case countsWhenTaken, dropsTheQueue, dropsWhatIsCancelled, dropsWhatIsLate, cancellationCounts
+  case countsFailures, triesAgain, errorsSwallowed, consumerGivesUp, consumerTakesItForTheEnd
+  case producerEndsAll, producerGoesOn
 }
 
 /// Built as ours is, with one flaw.
@@ -137,6 +138,7 @@ final class FlawedPipeline: Pipelining {
       while flaw == .asksOnceMore || (!closing.isSet && !Task.isCancelled) {
         if flaw == .roomReserved { try await room.acquire() }
         guard let parcel = try await producer.next() else { break }
+        if flaw == .dropsWhatIsLate, closing.isSet { break }
         ledger.produced()
         if flaw == .roomUntilConsumed || flaw == .roomWhenEmpty { try await room.acquire() }
         if flaw == .plainPut {
@@ -150,8 +152,9 @@ final class FlawedPipeline: Pipelining {
       }
       if flaw == .roomReserved { try room.release() }
     } catch {
-      ledger.note(error)
+      ledger.note(error, always: flaw == .cancellationCounts)
       if flaw == .producerEndsAll { throw error }
+      if flaw == .producerGoesOn { try await work(producer) }
     }
   }
 
@@ -167,7 +170,9 @@ final class FlawedPipeline: Pipelining {
       if flaw == .roomReserved { try room.release() }
       // All of it at once, until it says that there is no more to release.
       while flaw == .roomWhenEmpty, queue.isEmpty, (try? room.release()) != nil {}
-      try await hand(parcel, to: consumer)
+      do { try await hand(parcel, to: consumer) } catch is CancellationError {
+        return
+      }
       if flaw == .roomUntilConsumed { try room.release() }
     }
   }
@@ -183,8 +188,11 @@ final class FlawedPipeline: Pipelining {
       if flaw == .dropsWhatIsCancelled, error is CancellationError { return }
       if flaw == .countsFailures { return ledger.consumed() }
       ledger.leave([parcel])
-      if flaw != .errorsSwallowed { ledger.note(error) }
+      if flaw != .errorsSwallowed {
+        ledger.note(error, always: flaw == .cancellationCounts)
+      }
       if flaw == .consumerGivesUp { throw error }
+      if flaw == .consumerTakesItForTheEnd, error is CancellationError { throw error }
     }
   }
 }
