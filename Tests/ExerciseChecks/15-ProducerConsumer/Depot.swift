@@ -10,6 +10,8 @@ final class Depot: Sendable {
     var begun: [(consumer: String, parcel: Parcel)] = []
     var consumed: [Parcel] = []
     var requests = 0
+    var failed: Set<String> = []
+    var thrown: [String] = []
     var busy: [String] = []
     var shared: [String] = []
     var end = ""
@@ -35,6 +37,9 @@ final class Depot: Sendable {
 
   /// How often a producer was asked for a parcel.
   var requests: Int { state.withLock { $0.requests } }
+
+  /// What producers and consumers threw, except `CancellationError`s.
+  var thrown: [String] { state.withLock { $0.thrown } }
 
   /// Who is at work at this moment.
   var busy: [String] { state.withLock { $0.busy } }
@@ -75,11 +80,15 @@ final class Depot: Sendable {
   ///   - name: Who it is.
   ///   - count: How many it makes.
   ///   - time: How long it takes for each.
-  ///   - fault: The number of the parcel that it fails to make.
+  ///   - isDeaf: Whether it comes to its end although it is cancelled.
+  ///   - fault: The number of the parcel that it fails to make, the first time.
+  ///   - error: What it throws then.
   func producer(
-    _ name: String, makes count: Int, each time: Duration = .zero, failsAt fault: Int? = nil
+    _ name: String, makes count: Int, each time: Duration = .zero, isDeaf: Bool = false,
+    failsAt fault: Int? = nil, with error: (any Error)? = nil
   ) -> any Producer {
-    Baker(depot: self, name: name, count: count, time: time, fault: fault)
+    Baker(
+      depot: self, name: name, count: count, time: time, isDeaf: isDeaf, fault: fault, error: error)
   }
 
   /// A consumer.
@@ -89,13 +98,16 @@ final class Depot: Sendable {
   ///   - time: How long it takes for each parcel.
   ///   - isDeaf: Whether it comes to its end although it is cancelled.
   ///   - faults: The parcels over which it throws.
+  ///   - error: What it throws then.
   ///   - begins: What it does before anything else.
   func consumer(
     _ name: String, each time: Duration = .zero, isDeaf: Bool = false,
-    failsAt faults: [String] = [],
+    failsAt faults: [String] = [], with error: (any Error)? = nil,
     begins: @escaping @Sendable (Parcel) async throws -> Void = { _ in }
   ) -> any Consumer {
-    Van(depot: self, name: name, time: time, isDeaf: isDeaf, faults: faults, begins: begins)
+    Van(
+      depot: self, name: name, time: time, isDeaf: isDeaf, faults: faults, error: error,
+      begins: begins)
   }
 
   fileprivate func request(from name: String) -> Int {
@@ -116,6 +128,17 @@ final class Depot: Sendable {
       state.consumed.append(parcel)
       state.lastConsumed = world.now
     }
+  }
+
+  /// Whether it fails now: only the first time.
+  fileprivate func fails(_ name: String) -> Bool {
+    state.withLock { $0.failed.insert(name).inserted }
+  }
+
+  /// Notes what is about to be thrown.
+  fileprivate func throwing(_ error: any Error) -> any Error {
+    if !(error is CancellationError) { state.withLock { $0.thrown.append("\(error)") } }
+    return error
   }
 
   /// Does something on a lane of its own, which takes its time, however little.
@@ -182,6 +205,14 @@ final class Depot: Sendable {
         "\(what): left in the totals more than once: \(list(totals.left))",
         sourceLocation: sourceLocation)
     }
+    let (errors, thrown) = (totals.errors.map { "\($0)" }.sorted(), thrown.sorted())
+    if errors != thrown {
+      Issue.record(
+        """
+        \(what): besides CancellationErrors, which do not count, thrown were \(thrown), and the \
+        errors in the totals are \(errors)
+        """, sourceLocation: sourceLocation)
+    }
   }
 
   /// Expects that everything that was made was consumed, and once.
@@ -211,14 +242,18 @@ private struct Baker: Producer {
   let name: String
   let count: Int
   let time: Duration
+  let isDeaf: Bool
   let fault: Int?
+  let error: (any Error)?
 
   func next() async throws -> Parcel? {
     let number = depot.request(from: name)
     if number > count { return nil }
     let parcel = Parcel(producer: name, number: number)
-    try await depot.work(name, "makes \(parcel)", for: time)
-    if number == fault { throw Mishap(description: "\(name) has run out of string") }
+    try await depot.work(name, "makes \(parcel)", for: time, isDeaf: isDeaf)
+    if number == fault, depot.fails(name) {
+      throw depot.throwing(error ?? Mishap(description: "\(name) has run out of string"))
+    }
     depot.make(parcel)
     return parcel
   }
@@ -230,6 +265,7 @@ private struct Van: Consumer {
   let time: Duration
   let isDeaf: Bool
   let faults: [String]
+  let error: (any Error)?
   let begins: @Sendable (Parcel) async throws -> Void
 
   func consume(_ parcel: Parcel) async throws {
@@ -237,7 +273,9 @@ private struct Van: Consumer {
     try await depot.work(name, "takes \(parcel)", for: time, isDeaf: isDeaf) {
       try await begins(parcel)
     }
-    if faults.contains("\(parcel)") { throw Mishap(description: "\(parcel) is torn") }
+    if faults.contains("\(parcel)") {
+      throw depot.throwing(error ?? Mishap(description: "\(parcel) is torn"))
+    }
     depot.end(parcel)
   }
 }

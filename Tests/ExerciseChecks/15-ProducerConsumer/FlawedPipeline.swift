@@ -3,13 +3,14 @@ import ExerciseKit
 
 /// What can be wrong with a pipeline that is otherwise right.
 enum Flaw {
-  case oneTooMany, roomReserved, roomUntilConsumed
-  case producersInTurn, consumersLast, manyAtATime
+  case oneTooMany, roomReserved, roomUntilConsumed, roomWhenEmpty
+  case producersInTurn, consumersLast, manyAtATime, inPairs
   case consumersNotAwaited, cancellationNotHeard
   case queueShutDown, asksOnceMore, plainPut, flagOnly, sleepsForTheLimit, earlyShutdownForgotten
   case noDeadline, limitFromTheStart, limitAnew, abandonsAtTheDeadline
-  case countsWhenTaken, dropsTheQueue, dropsWhatIsCancelled
-  case countsFailures, triesAgain, errorsSwallowed, consumerGivesUp, producerEndsAll
+  case countsWhenTaken, dropsTheQueue, dropsWhatIsCancelled, dropsWhatIsLate, cancellationCounts
+  case countsFailures, triesAgain, errorsSwallowed, consumerGivesUp, consumerTakesItForTheEnd
+  case producerEndsAll, producerGoesOn
 }
 
 /// Built as ours is, with one flaw.
@@ -25,9 +26,9 @@ final class FlawedPipeline: Pipelining {
   init(_ flaw: Flaw, capacity: Int, drainLimit: Duration) {
     self.flaw = flaw
     self.drainLimit = drainLimit
-    room = AsyncSemaphore(permits: capacity, "room")
+    room = AsyncSemaphore(limit: capacity, "room")
     switch flaw {
-    case .roomReserved, .roomUntilConsumed, .consumersLast: queue = AsyncQueue()
+    case .roomReserved, .roomUntilConsumed, .roomWhenEmpty, .consumersLast: queue = AsyncQueue()
     case .oneTooMany: queue = AsyncQueue(capacity: capacity + 1)
     default: queue = AsyncQueue(capacity: capacity)
     }
@@ -103,7 +104,7 @@ final class FlawedPipeline: Pipelining {
   private func work(_ producers: [any Producer], _ consumers: [any Consumer]) async {
     if flaw == .consumersLast { await produce(producers) }
     try? await withThrowingDiscardingTaskGroup { group in
-      for consumer in consumers {
+      for consumer in flaw == .inPairs ? consumers.prefix(producers.count) : consumers[...] {
         group.addTask(name: consumer.name) { try await self.work(consumer) }
       }
       if flaw != .consumersLast { await produce(producers) }
@@ -137,8 +138,9 @@ final class FlawedPipeline: Pipelining {
       while flaw == .asksOnceMore || (!closing.isSet && !Task.isCancelled) {
         if flaw == .roomReserved { try await room.acquire() }
         guard let parcel = try await producer.next() else { break }
+        if flaw == .dropsWhatIsLate, closing.isSet { break }
         ledger.produced()
-        if flaw == .roomUntilConsumed { try await room.acquire() }
+        if flaw == .roomUntilConsumed || flaw == .roomWhenEmpty { try await room.acquire() }
         if flaw == .plainPut {
           try await queue.put(parcel)
         } else {
@@ -150,8 +152,9 @@ final class FlawedPipeline: Pipelining {
       }
       if flaw == .roomReserved { try room.release() }
     } catch {
-      ledger.note(error)
+      ledger.note(error, always: flaw == .cancellationCounts)
       if flaw == .producerEndsAll { throw error }
+      if flaw == .producerGoesOn { try await work(producer) }
     }
   }
 
@@ -165,7 +168,11 @@ final class FlawedPipeline: Pipelining {
     }
     while let parcel = try? await queue.get() {
       if flaw == .roomReserved { try room.release() }
-      try await hand(parcel, to: consumer)
+      // All of it at once, until it says that there is no more to release.
+      while flaw == .roomWhenEmpty, queue.isEmpty, (try? room.release()) != nil {}
+      do { try await hand(parcel, to: consumer) } catch is CancellationError {
+        return
+      }
       if flaw == .roomUntilConsumed { try room.release() }
     }
   }
@@ -181,8 +188,11 @@ final class FlawedPipeline: Pipelining {
       if flaw == .dropsWhatIsCancelled, error is CancellationError { return }
       if flaw == .countsFailures { return ledger.consumed() }
       ledger.leave([parcel])
-      if flaw != .errorsSwallowed { ledger.note(error) }
+      if flaw != .errorsSwallowed {
+        ledger.note(error, always: flaw == .cancellationCounts)
+      }
       if flaw == .consumerGivesUp { throw error }
+      if flaw == .consumerTakesItForTheEnd, error is CancellationError { throw error }
     }
   }
 }

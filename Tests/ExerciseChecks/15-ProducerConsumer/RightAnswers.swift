@@ -13,8 +13,9 @@ final class Ledger: Sendable {
   func produced() { state.withLock { $0.produced += 1 } }
   func consumed() { state.withLock { $0.consumed += 1 } }
   func leave(_ parcels: [Parcel]) { state.withLock { $0.left += parcels } }
-  func note(_ error: any Error) {
-    if !(error is CancellationError) { state.withLock { $0.errors.append(error) } }
+  /// Counts an error, but a `CancellationError` only if `always` says so.
+  func note(_ error: any Error, always: Bool = false) {
+    if always || !(error is CancellationError) { state.withLock { $0.errors.append(error) } }
   }
 }
 

@@ -36,24 +36,29 @@ let shutdownChecks: [Check<PipelineMaker>] = [
       [depot.consumer("van")])
     try await world.pass(.seconds(1))
     await pipeline.shutdown()
-    _ = await totals
+    let said = await totals
     #expect(
       world.now <= .seconds(1),
       """
       ann needs an hour for a parcel, all else was done; the shutdown was at 1 s, and it returned \
       \(depot.end)
       """)
+    depot.expect(said, when: "shut down while ann made a parcel")
   },
   Check(
     "after a shutdown the consumers drain what was produced", hint: 2,
     cause:
-      "Who waits for room with a parcel is cancelled, or turned away by a queue that is shut down."
+      "Who waits for room is cancelled, or turned away; or what a cancelled producer returns is lost."
   ) { make, world in
     let depot = Depot(world)
     let pipeline = make(2, .seconds(100))
     async let running = depot.run(
       pipeline,
-      [depot.producer("ann", makes: 9), depot.producer("bob", makes: 9)],
+      [
+        depot.producer("ann", makes: 9), depot.producer("bob", makes: 9),
+        // Has not heard of the shutdown, and comes with its parcel half a second later.
+        depot.producer("cid", makes: 9, each: .seconds(2), isDeaf: true),
+      ],
       [depot.consumer("van", each: .seconds(1))])
     try await world.pass(.milliseconds(1500))
     await pipeline.shutdown()
@@ -128,7 +133,8 @@ let shutdownChecks: [Check<PipelineMaker>] = [
   },
   Check(
     "after the deadline nothing is counted that was not processed", hint: 3,
-    cause: "Parcels count when they are taken, or those that are left in somebody's hands do not."
+    cause:
+      "Parcels count when taken, those left in somebody's hands do not, or a CancellationError does."
   ) { make, world in
     let depot = Depot(world)
     let pipeline = make(2, .milliseconds(2500))
@@ -170,12 +176,12 @@ let shutdownChecks: [Check<PipelineMaker>] = [
     let depot = Depot(world)
     _ = await depot.run(
       make(1, .seconds(1)),
-      [depot.producer("ann", makes: 3)], [depot.consumer("van", each: .seconds(2))])
+      [depot.producer("ann", makes: 3)], [depot.consumer("van", each: .seconds(3600))])
     let consumed = depot.consumed.count
     #expect(
       consumed == 3,
       """
-      nobody called shutdown(); of 3 parcels that take 2 s each, \(consumed) were consumed, and it \
+      nobody called shutdown(); of 3 parcels that take an hour each, \(consumed) were consumed, and it \
       returned \(depot.end)
       """)
   },

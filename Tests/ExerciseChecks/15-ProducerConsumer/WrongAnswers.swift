@@ -27,6 +27,9 @@ let wrongPipelines: [WrongAnswer<PipelineMaker>] = [
     .roomUntilConsumed, "keeps the room until the parcel is consumed",
     rejectedBy: "producers do not wait while there is room", naming: ["and ann stopped after"]),
   flawed(
+    .roomWhenEmpty, "lets producers in again only when the queue is empty",
+    rejectedBy: "producers do not wait while there is room", naming: ["has made 0 more"]),
+  flawed(
     .producersInTurn, "asks one producer after the other",
     rejectedBy: "all work side by side, each at one parcel at a time",
     naming: ["and the last was consumed after"]),
@@ -38,6 +41,10 @@ let wrongPipelines: [WrongAnswer<PipelineMaker>] = [
     .manyAtATime, "starts a task for each parcel",
     rejectedBy: "all work side by side, each at one parcel at a time",
     naming: ["two parcels at the same time"]),
+  flawed(
+    .inPairs, "lets as many consumers work as there are producers",
+    rejectedBy: "all work side by side, each at one parcel at a time",
+    naming: ["and the last was consumed after"]),
   flawed(
     .consumersNotAwaited, "does not await its consumers",
     rejectedBy: "it returns as soon as all is done, and its totals add up",
@@ -59,6 +66,10 @@ let wrongPipelines: [WrongAnswer<PipelineMaker>] = [
     rejectedBy: "after a shutdown the consumers drain what was produced",
     naming: ["never consumed"]),
   flawed(
+    .dropsWhatIsLate, "forgets what a producer returns after the shutdown",
+    rejectedBy: "after a shutdown the consumers drain what was produced",
+    naming: ["never consumed: cid 1"]),
+  flawed(
     .sleepsForTheLimit, "sleeps until the deadline in any case",
     rejectedBy: "it returns as soon as it has drained, not at the deadline",
     naming: ["it returned at"]),
@@ -78,6 +89,10 @@ let wrongPipelines: [WrongAnswer<PipelineMaker>] = [
     .dropsTheQueue, "forgets what is in the queue",
     rejectedBy: "after the deadline nothing is counted that was not processed",
     naming: ["so lost"]),
+  flawed(
+    .cancellationCounts, "counts a CancellationError as an error",
+    rejectedBy: "after the deadline nothing is counted that was not processed",
+    naming: [#"errors in the totals are ["CancellationError()"]"#]),
   flawed(
     .abandonsAtTheDeadline, "returns at the deadline, whoever still works",
     rejectedBy:
@@ -102,7 +117,14 @@ let wrongPipelines: [WrongAnswer<PipelineMaker>] = [
   flawed(
     .consumerGivesUp, "a consumer's error ends all",
     rejectedBy: "a consumer that throws goes on, and so do the others",
-    naming: ["of the others, they consumed"]),
+    naming: ["of the others"]),
+  flawed(
+    .consumerTakesItForTheEnd, "takes a consumer's own CancellationError for the end",
+    rejectedBy: "a consumer that throws goes on, and so do the others",
+    naming: ["though nobody was cancelled"]),
+  flawed(
+    .producerGoesOn, "asks a producer that has thrown again",
+    rejectedBy: "a producer that throws stops only itself", naming: ["bob 1, bob 2"]),
   flawed(
     .producerEndsAll, "a producer's error ends all",
     rejectedBy: "a producer that throws stops only itself", naming: ["consumed were"]),

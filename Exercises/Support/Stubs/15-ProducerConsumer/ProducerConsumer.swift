@@ -15,7 +15,8 @@
 //     producer in the order in which they were produced.
 //  4. A consumer that throws has not consumed that parcel: it is left over, and not given out
 //     again. The consumer goes on with the next. A producer that throws is asked no more,
-//     and the others go on. Their errors are in the totals.
+//     and the others go on. Their errors are in the totals. All this is so for a
+//     CancellationError too, whoever throws it, except that it is never in the totals.
 //  5. `run` returns as soon as all producers are done and all parcels are dealt with, and when it
 //     returns nothing goes on any more. Its totals say how many parcels were produced, how many
 //     were consumed to the end, and which are left. They add up, however it ended.
@@ -23,7 +24,7 @@
 //     one is cancelled. What they have made is still consumed, also what a producer that waits for
 //     room has in its hands. Anybody may call it, a consumer too, before `run` and more than once.
 //  7. `drainLimit` after the first `shutdown()` everything that still goes on is cancelled and
-//     awaited, and no consumer is given another parcel. Without a shutdown there is no limit.
+//     awaited, and no consumer takes another parcel. Without a shutdown there is no limit.
 //  8. Cancelling the task that runs it does the same, at once. `run` still returns its totals.
 //
 // For example, with producers that never end:
