@@ -171,7 +171,6 @@ final class HastyGate: Gating {
 
   func wait() async throws {
     if waiters.withLock({ $0.isOpen }) { return }
-    await Task.yield()
     try await withUnsafeThrowingContinuation { waiter in
       waiters.withLock { $0.list[$0.number()] = waiter }
     }
