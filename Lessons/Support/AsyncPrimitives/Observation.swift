@@ -18,6 +18,8 @@ package protocol WaitObserver: Sendable {
   nonisolated(nonsending) func mayInterleave() async
   /// Who does for the current task what the runtime would do elsewhere; nil if the runtime does it.
   var host: (any TaskHost)? { get }
+  /// What a new task is to prefer that begins on that actor, or on none; nil if nothing.
+  func executor(for isolation: (any Actor)?) -> (any TaskExecutor)?
 
   typealias Resource = Observation.Resource
 }
@@ -93,6 +95,13 @@ package enum Observation {
   package static var host: (any TaskHost)? {
     guard isWatched.load(ordering: .relaxed) else { return nil }
     return observer?.host
+  }
+
+  /// What a task is to prefer that the current one starts, on that actor or on none. Nil everywhere
+  /// but in a simulation.
+  package static func executor(for isolation: (any Actor)?) -> (any TaskExecutor)? {
+    guard isWatched.load(ordering: .relaxed) else { return nil }
+    return observer?.executor(for: isolation)
   }
 
   static func didAcquire(_ resource: @autoclosure () -> Resource) {

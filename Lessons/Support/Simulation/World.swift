@@ -72,6 +72,14 @@ struct SimulationObserver: WaitObserver {
     return engine
   }
 
+  /// A task that prefers nothing leaves an actor in the middle of its turn, without a choice for the
+  /// schedule. One that begins on an actor is left alone where we hold it anyway: it goes there
+  /// directly, after those before it, and Swift promises that.
+  func executor(for isolation: (any Actor)?) -> (any TaskExecutor)? {
+    guard let engine = Engine.current else { return nil }
+    return engine.options.mode == .portable || isolation == nil ? engine : nil
+  }
+
   func didRelease(_ resource: Observation.Resource) {
     Engine.current?.note(.releases(resource.name ?? resource.kind), about: resource)
   }

@@ -1,7 +1,7 @@
 internal import AsyncPrimitives
 
-// Tasks that nobody's scope holds, for a run in portable mode: they go where the run is. See
-// Sleeping.swift for how these come in.
+// Tasks that nobody's scope holds: in a simulation, they go where the run is. See Sleeping.swift for
+// how these come in.
 
 extension Task where Failure == Never {
   /// Starts a task. See `Task.init(name:priority:operation:)` in the standard library.
@@ -12,8 +12,8 @@ extension Task where Failure == Never {
       sending @escaping @isolated(any) ()
       async -> Success
   ) {
-    if let host = Observation.host {
-      self.init(name: name, executorPreference: host, priority: priority, operation: operation)
+    if let run = run(for: operation) {
+      self.init(name: name, executorPreference: run, priority: priority, operation: operation)
     } else {
       self._Concurrency::init(name: name, priority: priority, operation: operation)
     }
@@ -25,9 +25,9 @@ extension Task where Failure == Never {
     name: String? = nil, priority: TaskPriority? = nil,
     operation: sending @escaping @isolated(any) () async -> Success
   ) -> Task<Success, Never> {
-    if let host = Observation.host {
+    if let run = run(for: operation) {
       return .detached(
-        name: name, executorPreference: host, priority: priority, operation: operation)
+        name: name, executorPreference: run, priority: priority, operation: operation)
     }
     return Task._Concurrency::detached(name: name, priority: priority, operation: operation)
   }
@@ -41,7 +41,8 @@ extension Task where Failure == Never {
       sending @escaping @isolated(any) () async -> Success
   ) -> Task<Success, Never> {
     Task._Concurrency::immediate(
-      name: name, priority: priority, executorPreference: executorPreference ?? Observation.host,
+      name: name, priority: priority,
+      executorPreference: executorPreference ?? run(for: operation),
       operation: operation)
   }
 
@@ -55,7 +56,8 @@ extension Task where Failure == Never {
       sending @escaping @isolated(any) () async -> Success
   ) -> Task<Success, Never> {
     Task._Concurrency::immediateDetached(
-      name: name, priority: priority, executorPreference: executorPreference ?? Observation.host,
+      name: name, priority: priority,
+      executorPreference: executorPreference ?? run(for: operation),
       operation: operation)
   }
 }
@@ -69,8 +71,8 @@ extension Task where Failure == any Error {
       sending @escaping @isolated(any) ()
       async throws -> Success
   ) {
-    if let host = Observation.host {
-      self.init(name: name, executorPreference: host, priority: priority, operation: operation)
+    if let run = run(for: operation) {
+      self.init(name: name, executorPreference: run, priority: priority, operation: operation)
     } else {
       self._Concurrency::init(name: name, priority: priority, operation: operation)
     }
@@ -82,9 +84,9 @@ extension Task where Failure == any Error {
     name: String? = nil, priority: TaskPriority? = nil,
     operation: sending @escaping @isolated(any) () async throws -> Success
   ) -> Task<Success, any Error> {
-    if let host = Observation.host {
+    if let run = run(for: operation) {
       return .detached(
-        name: name, executorPreference: host, priority: priority, operation: operation)
+        name: name, executorPreference: run, priority: priority, operation: operation)
     }
     return Task._Concurrency::detached(name: name, priority: priority, operation: operation)
   }
@@ -98,7 +100,8 @@ extension Task where Failure == any Error {
       sending @escaping @isolated(any) () async throws -> Success
   ) -> Task<Success, any Error> {
     Task._Concurrency::immediate(
-      name: name, priority: priority, executorPreference: executorPreference ?? Observation.host,
+      name: name, priority: priority,
+      executorPreference: executorPreference ?? run(for: operation),
       operation: operation)
   }
 
@@ -112,7 +115,15 @@ extension Task where Failure == any Error {
       sending @escaping @isolated(any) () async throws -> Success
   ) -> Task<Success, any Error> {
     Task._Concurrency::immediateDetached(
-      name: name, priority: priority, executorPreference: executorPreference ?? Observation.host,
+      name: name, priority: priority,
+      executorPreference: executorPreference ?? run(for: operation),
       operation: operation)
   }
+}
+
+/// What a task is to prefer that does this.
+private func run<Success>(
+  for operation: @escaping @isolated(any) () async throws -> Success
+) -> (any TaskExecutor)? {
+  Observation.executor(for: operation.isolation)
 }
