@@ -2,9 +2,9 @@ import CheckKit
 import Synchronization
 import Testing
 
-/// What the stand-ins for `withCheckedContinuation` and its like let others do.
-@Suite("Continuations")
-struct ContinuationTests {
+/// What the stand-ins let others do that a run without them would not.
+@Suite("Stand-ins")
+struct StandInTests {
   enum Form: CaseIterable {
     case checked, checkedThrowing, unsafe, unsafeThrowing
   }
@@ -33,6 +33,25 @@ struct ContinuationTests {
     try await Self.look(at: flag, by: form)
   }
 
+  @Test("a task that has left an actor may find that others were faster")
+  func leavingAnActor() async {
+    let exploration = await Simulation.explore { _ in
+      let mark = Mark()
+      try await Self.race { flag in
+        await mark.set()
+        if flag.isRaised { throw WentFirst() }
+      } raise: { flag in
+        if await mark.isSet { flag.raise() }
+      }
+    }
+    #expect(exploration.failure?.verdict.headline == "threw WentFirst()")
+  }
+
+  private actor Mark {
+    private(set) var isSet = false
+    func set() { isSet = true }
+  }
+
   private struct WentFirst: Error {}
 
   private final class Flag: Sendable {
@@ -43,20 +62,18 @@ struct ContinuationTests {
 
   private actor Looker {
     func look(at flag: Flag, by form: Form) async throws {
-      try await ContinuationTests.look(at: flag, by: form)
+      try await StandInTests.look(at: flag, by: form)
     }
   }
 
-  /// One child looks, and one raises the flag.
+  /// One task looks, and one raises the flag.
   private static func race(
-    _ look: @escaping @Sendable (Flag) async throws -> Void
+    _ look: @escaping @Sendable (Flag) async throws -> Void,
+    raise: @escaping @Sendable (Flag) async -> Void = { $0.raise() }
   ) async throws {
     let flag = Flag()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await look(flag) }
-      group.addTask { flag.raise() }
-      try await group.waitForAll()
-    }
+    let tasks = [Task { try await look(flag) }, Task { await raise(flag) }]
+    for task in tasks { try await task.value }
   }
 
   /// Looks at a flag, and again while the continuation is made.
