@@ -153,6 +153,29 @@ struct Disk: Sendable {
     files(below: root).keys.filter { !$0.hasPrefix("downloads/") }.sorted()
   }
 
+  /// Makes whatever is written next to an open file that holds `text` fail, as on a disk that is
+  /// full.
+  ///
+  /// - Returns: Whether there is such a file, and somebody has it open.
+  func refuseWriting(toWhatHolds text: String) -> Bool {
+    var isOpen = false
+    for (name, contents) in files where contents == text {
+      var file = stat()
+      guard stat(folder.appending(path: name).path, &file) == 0 else { continue }
+      for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/dev/fd")) ?? [] {
+        var other = stat()
+        guard let descriptor = Int32(entry), fstat(descriptor, &other) == 0,
+          other.st_ino == file.st_ino, other.st_dev == file.st_dev
+        else { continue }
+        // From now on, the same number stands for something that is open for reading only.
+        let readOnly = open("/dev/null", O_RDONLY)
+        if dup2(readOnly, descriptor) == descriptor { isOpen = true }
+        close(readOnly)
+      }
+    }
+    return isOpen
+  }
+
   /// The absolute path of something beside the folder.
   func path(beside name: String) -> String { root.path + "/" + name }
 
