@@ -91,7 +91,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
         try await world.clock.sleep(for: .milliseconds(1_200))
         isOpen.withLock { $0 = visit.disk.refuseWriting(toWhatHolds: "te") }
       }
-      // An answer that opens its file for each piece has one that can be written.
+      // An answer that opens its file anew for each piece can write it.
       guard isOpen.withLock({ $0 }) else { return }
       let outcomes = try result.get()
       try #require(
