@@ -8,9 +8,10 @@
 //
 // Rules:
 //  1. A job is acknowledged when it is done, and not before.
-//  2. A job that fails goes back with `retry`: after retry.backoff the first
-//     time, and after twice the pause before each further time. The worker does
-//     not wait for that: it goes on with other jobs.
+//  2. A job that throws has failed, whatever it throws. It goes back with
+//     `retry`: after retry.backoff the first time, and after twice the pause
+//     before each further time. The worker does not wait for that: it goes on
+//     with other jobs.
 //  3. A job that has failed when it has had its retry.limit retries is buried,
 //     with the error as the reason. That ends the job, not the worker.
 //  4. Before each new job, it claims what dead workers have left. It never waits

@@ -1,6 +1,7 @@
 import CheckKit
 import Exercise14
 import ExerciseKit
+import Foundation
 import Solution14
 import Synchronization
 import Testing
@@ -157,18 +158,35 @@ private let downloadChecks: [Check<any Downloading.Type>] = [
   },
   Check(
     "pieces are written as they come", hint: 1,
-    cause: "They are kept in memory until the file is whole. A file may be larger than memory.",
+    cause: "They are kept in memory until the file is whole, or told of before they are written.",
     options: onDisk
   ) { type, world in
     try await Visit.to(["a": .file("one", "two", "three")], with: type, in: world) { visit in
       let seen = Mutex(0)
       _ = await visit.download(["a"]) {
         try await world.clock.sleep(for: .milliseconds(2_500))
-        let bytes = visit.disk.files.values.reduce(0) { $0 + $1.utf8.count }
+        let bytes = visit.disk.bytes
         seen.withLock { $0 = bytes }
       }
       let bytes = seen.withLock { $0 }
       #expect(bytes >= 6, "6 bytes had come, and there were \(bytes) in the folder's files")
+    }
+    try await Visit.to(["a": .file("one", "two", "three")], with: type, in: world) { visit in
+      let early = Mutex<[String]>([])
+      let url = try #require(URL(string: "http://host/a"))
+      _ = try await type.init(limit: 1, transport: visit.web).download(
+        [url], into: visit.disk.folder, timeout: .seconds(60)
+      ) { news in
+        // Looks twice: a file that is renamed at this very moment is not seen.
+        guard visit.disk.bytes < news.received else { return }
+        let bytes = visit.disk.bytes
+        guard bytes < news.received else { return }
+        early.withLock { $0.append("\(news.received), when there were \(bytes)") }
+      }
+      let told = early.withLock { $0 }
+      #expect(
+        told.isEmpty,
+        "bytes it told of before they were in the folder's files: \(told.joined(separator: "; "))")
     }
   },
   Check(

@@ -1,23 +1,26 @@
 import CheckKit
 import ExerciseKit
 import Foundation
+import Synchronization
 import Testing
 
 /// What a downloader does when something goes wrong.
 let failureChecks: [Check<any Downloading.Type>] = [
   Check(
     "a server that refuses, or says 404 or 500, is one outcome, and the others go on", hint: 2,
-    cause: "An error leaves its child task and ends the group, or the status is not looked at.",
+    cause: "An error ends the group, or a status is taken for another: 200 to 299 is a success.",
     options: onDisk
   ) { type, world in
+    var accepted = Page.file(after: 1)
+    accepted.status = 202
     let pages: [String: Page] = [
-      "a": .file("te", "xt"), "b": .refused, "c": .status(404), "d": .status(500),
-      "e": .file(after: 1),
+      "a": .file("te", "xt"), "b": .refused, "c": .status(404), "d": .status(500, end: .breaks),
+      "e": .file(after: 1), "f": .status(304), "g": accepted,
     ]
     try await Visit.to(pages, with: type, in: world) { visit in
       try await visit.expect(
-        ["ok a", "refused", "status(404)", "status(500)", "ok e"], ["a": "text", "e": "text"],
-        of: ["a", "b", "c", "d", "e"], limit: 2)
+        ["ok a", "refused", "status(404)", "status(500)", "ok e", "status(304)", "ok g"],
+        ["a": "text", "e": "text", "g": "text"], of: ["a", "b", "c", "d", "e", "f", "g"], limit: 2)
     }
   },
   Check(
@@ -26,7 +29,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
     options: onDisk
   ) { type, world in
     var short = Page.file("half of ")
-    short.announced = 16
+    short.announced = 9
     let pages: [String: Page] = [
       "breaks": .file("half", announced: false, end: .breaks), "ends": short, "a": .file(after: 3),
     ]
@@ -67,7 +70,7 @@ let failureChecks: [Check<any Downloading.Type>] = [
   },
   Check(
     "a file that cannot be written is one outcome, and the others go on", hint: 2,
-    cause: "An error of the file system means .cannotWrite. A folder is in the way, or a file is.",
+    cause: "An error of the file system means .cannotWrite, also inside the loop over the body.",
     options: onDisk
   ) { type, world in
     let pages: [String: Page] = [
@@ -80,6 +83,24 @@ let failureChecks: [Check<any Downloading.Type>] = [
         ["cannotWrite", "cannotWrite", "ok b"],
         ["taken": "a file", "folder/inside": "kept", "b": "text"],
         of: ["taken/a", "folder", "b"])
+    }
+    try await Visit.to(["c": .file("te", "xt"), "d": .file(after: 3)], with: type, in: world) {
+      visit in
+      let isOpen = Mutex(false)
+      let result = await visit.download(["c", "d"]) {
+        try await world.clock.sleep(for: .milliseconds(1_200))
+        isOpen.withLock { $0 = visit.disk.refuseWriting(toWhatHolds: "te") }
+      }
+      // An answer that opens its file anew for each piece can write it.
+      guard isOpen.withLock({ $0 }) else { return }
+      let outcomes = try result.get()
+      try #require(
+        outcomes == ["cannotWrite", "ok d"],
+        """
+        of /c, the second piece could not be written, and the outcomes of /c, /d were \
+        (\(visit.list(outcomes))) instead of (cannotWrite, ok d)
+        """)
+      try visit.expect(["d": "text"], "when a piece of /c could not be written")
     }
   },
   Check(
@@ -189,6 +210,18 @@ let endChecks: [Check<any Downloading.Type>] = [
       case .failure(let error):
         #expect(
           error is CancellationError, "cancelled, it threw \(error) instead of CancellationError")
+      }
+    }
+    try await Visit.to(["e": .file(after: 1), "f": silent], with: type, in: world) { visit in
+      // Just when the first of two is whole, and the second has its turn.
+      let result = await visit.download(
+        ["e", "f"], limit: 1, cancelledAt: world.now + .seconds(1))
+      if case .success(let outcomes) = result {
+        Issue.record(
+          """
+          cancelled when /e was whole and /f was not, it returned (\(visit.list(outcomes))) \
+          instead of throwing CancellationError
+          """)
       }
     }
   },

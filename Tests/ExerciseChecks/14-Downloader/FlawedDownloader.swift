@@ -1,6 +1,7 @@
 import AsyncPrimitives
 import ExerciseKit
 import Foundation
+import Synchronization
 
 /// A downloader with one flaw, which each `if F.self` is about.
 final class FlawedDownloader<F: Flaw>: Downloading {
@@ -31,6 +32,20 @@ final class FlawedDownloader<F: Flaw>: Downloading {
       for start in stride(from: 0, to: urls.count, by: limit) {
         let batch = start..<min(start + limit, urls.count)
         outcomes += try await gather(batch) { try await self.outcome($0, of: work) }
+      }
+    } else if F.self == StopsQuietly.self {
+      let next = Mutex(urls.indices.makeIterator())
+      try await withThrowingTaskGroup(of: [(Int, DownloadOutcome)].self) { group in
+        for _ in 0..<limit {
+          group.addTask { @Sendable in
+            var mine: [(Int, DownloadOutcome)] = []
+            while !Task.isCancelled, let index = next.withLock({ $0.next() }) {
+              mine.append(try await self.outcome(index, of: work))
+            }
+            return mine
+          }
+        }
+        for try await some in group { outcomes += some }
       }
     } else if F.self == OfItsOwn.self {
       let tasks = urls.indices.map { index in Task { try await outcome(index, of: work) } }
@@ -97,7 +112,9 @@ final class FlawedDownloader<F: Flaw>: Downloading {
       try Task.checkCancellation()
       throw DownloadFailure.refused
     }
-    guard response.status == 200 || F.self == AnyStatus.self else {
+    let successes = F.self == Only200.self ? 200..<201 : 200..<(F.self == Below400.self ? 400 : 300)
+    guard successes.contains(response.status) || F.self == AnyStatus.self else {
+      if F.self == ReadsAnyBody.self { for try await _ in response.body {} }
       throw DownloadFailure.status(response.status)
     }
     let file = try PartFile(
@@ -107,15 +124,18 @@ final class FlawedDownloader<F: Flaw>: Downloading {
     var memory = Data()
     do {
       for try await piece in response.body {
+        if F.self == TellsFirst.self {
+          await work.board.add(piece.count, of: response.expectedLength, at: index)
+        }
         if F.self == InMemory.self { memory += piece } else { try file.write(piece) }
         if F.self == TellsLater.self {
           await work.board.tellLater(piece.count, of: response.expectedLength, at: index)
-        } else {
+        } else if F.self != TellsFirst.self {
           await work.board.add(piece.count, of: response.expectedLength, at: index)
         }
       }
     } catch let failure as DownloadFailure {
-      throw failure
+      throw F.self == BlamesTheBody.self ? .cutOff : failure
     } catch {
       try Task.checkCancellation()
       throw DownloadFailure.cutOff

@@ -35,7 +35,8 @@ struct Page: Sendable {
 
   static let refused = Page(refuses: true)
 
-  static func status(_ status: Int) -> Page { Page(status: status) }
+  /// An answer whose body is none of anybody's business.
+  static func status(_ status: Int, end: End = .whole) -> Page { Page(status: status, end: end) }
 }
 
 /// A web in memory: it sends what its pages say, each as a line in the drawing.
@@ -86,11 +87,11 @@ final class PlayedWeb: Transport {
     if page.thinks > .zero { try await world.clock.sleep(for: page.thinks) }
     if page.refuses { throw Refused() }
     let (body, pieces) = AsyncThrowingStream.makeStream(of: Data.self)
-    guard page.status == 200 else {
+    guard 200..<300 ~= page.status else {
       // What is in it takes no time.
       leave(number)
       pieces.yield(Data("status \(page.status)".utf8))
-      pieces.finish()
+      pieces.finish(throwing: page.end == .breaks ? Broken() : nil)
       return TransportResponse(status: page.status, expectedLength: nil, body: body)
     }
     let server = Task(name: name) { [world] in
@@ -116,7 +117,8 @@ final class PlayedWeb: Transport {
       leave(number)
       server.cancel()
     }
-    return TransportResponse(status: 200, expectedLength: page.announced, body: body)
+    return TransportResponse(
+      status: page.status, expectedLength: page.announced, body: body)
   }
 
   private func leave(_ number: Int) {

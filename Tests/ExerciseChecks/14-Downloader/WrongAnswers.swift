@@ -3,7 +3,9 @@ import CheckKit
 import ExerciseKit
 import Foundation
 
-let wrongDownloaders: [WrongAnswer<any Downloading.Type>] = [
+let wrongDownloaders = usual + unwritable
+
+private let usual: [WrongAnswer<any Downloading.Type>] = [
   WrongAnswer(
     "one after another", rejectedBy: inFlight, naming: ["in flight: 1 at"],
     FlawedDownloader<InTurn>.self),
@@ -27,8 +29,17 @@ let wrongDownloaders: [WrongAnswer<any Downloading.Type>] = [
     naming: ["it threw"],
     FlawedDownloader<FirstFailure>.self),
   WrongAnswer(
-    "does not look at the status", rejectedBy: statuses, naming: ["ok c, ok d"],
+    "does not look at the status", rejectedBy: statuses, naming: ["ok c, cutOff"],
     FlawedDownloader<AnyStatus>.self),
+  WrongAnswer(
+    "takes every status below 400 for a success", rejectedBy: statuses, naming: ["ok f"],
+    FlawedDownloader<Below400>.self),
+  WrongAnswer(
+    "takes 200 alone for a success", rejectedBy: statuses, naming: ["status(202)"],
+    FlawedDownloader<Only200>.self),
+  WrongAnswer(
+    "reads the body of a failure, too", rejectedBy: statuses, naming: ["it threw"],
+    FlawedDownloader<ReadsAnyBody>.self),
   WrongAnswer(
     "takes the stream's end for the file's", rejectedBy: cutOff,
     naming: ["(cutOff, ok ends, ok a)"], FlawedDownloader<NoCount>.self),
@@ -54,6 +65,9 @@ let wrongDownloaders: [WrongAnswer<any Downloading.Type>] = [
     "keeps it all in memory", rejectedBy: pieces, naming: ["there were 0"],
     FlawedDownloader<InMemory>.self),
   WrongAnswer(
+    "tells of a piece, and then writes it", rejectedBy: pieces, naming: ["3, when there were 0"],
+    FlawedDownloader<TellsFirst>.self),
+  WrongAnswer(
     "leaves the temporary file after a failure", rejectedBy: failures, naming: [".part"],
     FlawedDownloader<LeavesParts>.self),
   WrongAnswer(
@@ -75,9 +89,23 @@ let wrongDownloaders: [WrongAnswer<any Downloading.Type>] = [
     "makes a cancellation an outcome", rejectedBy: cancelled, naming: ["it returned"],
     FlawedDownloader<Swallows>.self),
   WrongAnswer(
+    "stops asking, and returns what it has", rejectedBy: cancelled,
+    naming: ["it returned (ok e)"], FlawedDownloader<StopsQuietly>.self),
+  WrongAnswer(
     "tasks of its own, which nobody cancels", rejectedBy: cancelled, naming: ["it was over at"],
     FlawedDownloader<OfItsOwn>.self),
 ]
+
+#if canImport(Darwin)
+  private let unwritable: [WrongAnswer<any Downloading.Type>] = []
+#else
+  // Where the check can make writing fail.
+  private let unwritable: [WrongAnswer<any Downloading.Type>] = [
+    WrongAnswer(
+      "takes every error in the loop for the body's", rejectedBy: cannotWrite,
+      naming: ["(cutOff, ok d)"], FlawedDownloader<BlamesTheBody>.self)
+  ]
+#endif
 
 private let inFlight = "as many as the limit are in flight while there are so many"
 private let limit = "never more than the limit are in flight"
@@ -91,6 +119,7 @@ private let turn = "waiting for its turn does not count"
 private let name =
   "a file has its name only when it is whole, and until then one that nobody uses"
 private let pieces = "pieces are written as they come"
+private let cannotWrite = "a file that cannot be written is one outcome, and the others go on"
 private let failures = "a failure leaves no temporary file, and what was there as it was"
 private let progress = "progress of all together adds up, and never goes back"
 private let escape = "no URL leads out of the folder"
@@ -109,6 +138,9 @@ enum HeadOnly: Flaw {}
 enum AsTheyArrive: Flaw {}
 enum FirstFailure: Flaw {}
 enum AnyStatus: Flaw {}
+enum Below400: Flaw {}
+enum Only200: Flaw {}
+enum ReadsAnyBody: Flaw {}
 enum NoCount: Flaw {}
 enum NoQuestion: Flaw {}
 enum TimedQueue: Flaw {}
@@ -116,6 +148,8 @@ enum FinalName: Flaw {}
 enum PartOfName: Flaw {}
 enum KeepsPlace: Flaw {}
 enum InMemory: Flaw {}
+enum TellsFirst: Flaw {}
+enum BlamesTheBody: Flaw {}
 enum LeavesParts: Flaw {}
 enum RemovesOld: Flaw {}
 enum TellsLater: Flaw {}
@@ -123,4 +157,5 @@ enum BelievesNames: Flaw {}
 enum LooksEarly: Flaw {}
 enum NameTwice: Flaw {}
 enum Swallows: Flaw {}
+enum StopsQuietly: Flaw {}
 enum OfItsOwn: Flaw {}

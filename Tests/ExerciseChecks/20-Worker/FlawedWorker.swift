@@ -9,6 +9,7 @@ enum Flaw: Sendable {
   case settlesUnshielded, takesCancellationForFailure, givesBackWhatWasDone, dropsWhatItTook
   case acknowledgesWithTheJob, givesUpOnOutage, swallowsCancellation
   case waitsTwoLeases, looksAtTheError, countsItself, shrugsAtOutages
+  case believesTheError, shieldsCallsAlone, insistsOnTheJob, claimsOnce
 }
 
 protocol Flawed {
@@ -55,7 +56,7 @@ final class FlawedWorker<Kind: Flawed>: Working {
         try await broker.bury(delivery, because: reason)
         throw BrokerUnreachable()
       }
-      if has(.settlesUnshielded) {
+      if has(.settlesUnshielded) || has(.shieldsCallsAlone) {
         try await settle(delivery, outcome)
       } else {
         try await withCancellationShield { try await settle(delivery, outcome) }
@@ -64,7 +65,16 @@ final class FlawedWorker<Kind: Flawed>: Working {
   }
 
   private func next() async throws -> JobDelivery? {
-    let claim = { [self] in try await persistently { try await broker.claim(for: name) } }
+    let claim = { [self] in
+      try await persistently {
+        do { return try await broker.claim(for: name) } catch is BrokerUnreachable
+          where has(.claimsOnce)
+        {
+          try await Task.sleep(for: .seconds(1))
+          return nil
+        }
+      }
+    }
     var patience = has(.waitsForEver) ? Duration.seconds(100_000) : broker.lease / 2
     if has(.waitsTwoLeases) { patience = broker.lease * 2 }
     let take = { [self, patience] in
@@ -81,7 +91,11 @@ final class FlawedWorker<Kind: Flawed>: Working {
 
   private func attempt(_ delivery: JobDelivery) async -> Outcome {
     do {
-      try await handler(delivery.job)
+      if has(.insistsOnTheJob) {
+        try await persistently { try await handler(delivery.job) }
+      } else {
+        try await handler(delivery.job)
+      }
       if has(.acknowledgesWithTheJob) {
         try await withCancellationShield { try await broker.acknowledge(delivery) }
       }
@@ -91,6 +105,7 @@ final class FlawedWorker<Kind: Flawed>: Working {
       if has(.acknowledgesWhatFailed) { return .done }
       if has(.takesCancellationForFailure) { return .failed("\(error)") }
       if has(.looksAtTheError), !(error is CancellationError) { return .failed("\(error)") }
+      if has(.believesTheError), error is CancellationError { return .notDone }
       return Task.isCancelled ? .notDone : .failed("\(error)")
     }
   }
@@ -100,7 +115,7 @@ final class FlawedWorker<Kind: Flawed>: Working {
     let failures = has(.countsItself) ? own.count(delivery.job) : delivery.failures
     let factor = has(.keepsPausesEqual) ? 1 : 1 << failures
     let tries = has(.shrugsAtOutages) ? 3 : Int.max
-    try await persistently(upTo: tries) {
+    try await persistently(upTo: tries, shielded: has(.shieldsCallsAlone)) {
       switch outcome {
       case .done:
         if !has(.acknowledgesWithTheJob) { try await broker.acknowledge(delivery) }
@@ -120,14 +135,14 @@ final class FlawedWorker<Kind: Flawed>: Working {
   }
 
   private func persistently<Value>(
-    upTo tries: Int = .max, _ body: () async throws -> Value
+    upTo tries: Int = .max, shielded: Bool = false, _ body: () async throws -> Value
   ) async throws -> Value {
     var count = 0
     while true {
       count += 1
-      do { return try await body() } catch is BrokerUnreachable
-        where !has(.givesUpOnOutage) && count < tries
-      {
+      do {
+        return try await shielded ? withCancellationShield { try await body() } : body()
+      } catch is BrokerUnreachable where !has(.givesUpOnOutage) && count < tries {
         try await Task.sleep(for: .seconds(1))
       }
     }

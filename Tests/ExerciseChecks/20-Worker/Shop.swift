@@ -16,6 +16,8 @@ struct Shop: Sendable {
   private let type: any Working.Type
   /// How many attempts of a job fail.
   private let failures: [String: Int]
+  /// What jobs throw when they fail; a ``Jam`` if it is not here.
+  private let errors: [String: any Error]
   /// Jobs that do not listen when they are cancelled.
   private let deaf: Set<String>
   /// Jobs that throw an error of their own when they are cancelled.
@@ -23,11 +25,12 @@ struct Shop: Sendable {
 
   init(
     _ type: any Working.Type, _ world: World, failing failures: [String: Int] = [:],
-    deaf: Set<String> = [], rude: Set<String> = []
+    throwing errors: [String: any Error] = [:], deaf: Set<String> = [], rude: Set<String> = []
   ) {
     self.type = type
     self.world = world
     self.failures = failures
+    self.errors = errors
     self.deaf = deaf
     self.rude = rude
     broker = PlayedBroker(world)
@@ -40,7 +43,8 @@ struct Shop: Sendable {
       name: name, broker: broker, retry: .upTo(3, backoff: .seconds(1))
     ) { [self] job in
       let attempt = work.steps.count { $0.name == job }
-      let error = attempt < failures[job, default: 0] ? Jam(description: "jam \(attempt + 1)") : nil
+      let jam = errors[job] ?? Jam(description: "jam \(attempt + 1)")
+      let error = attempt < failures[job, default: 0] ? jam : nil
       if deaf.contains(job) {
         // Its own task does not hear of the cancellation.
         try await Task(name: job) { [work] in

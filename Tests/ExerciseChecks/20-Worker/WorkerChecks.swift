@@ -61,7 +61,7 @@ let workerChecks: [Check<any Working.Type>] = [
   },
   Check(
     "a job that fails is tried again, after a pause that doubles", hint: 3,
-    cause: "The pause is backoff * 2 to the power of the failures so far, which the delivery knows."
+    cause: "Whatever it throws, it has failed. The pause is backoff * 2 to the power of failures."
   ) { type, world in
     let shop = Shop(type, world, failing: ["jam": 3])
     shop.broker.add("jam")
@@ -72,6 +72,20 @@ let workerChecks: [Check<any Working.Type>] = [
     shop.expect(
       "jam", told: ["retry after 1 s", "retry after 2 s", "retry after 4 s", "acknowledge"],
       when: "when the fourth had succeeded")
+    // What it throws does not matter, as long as nobody has cancelled it.
+    let second = Shop(
+      type, world, failing: ["wax": 1, "tin": 1],
+      throwing: ["wax": CancellationError(), "tin": BrokerUnreachable()])
+    for job in ["wax", "tin"] { second.broker.add(job) }
+    let bob = second.hire("bob")
+    try await second.pass(10)
+    await second.dismiss(bob)
+    second.expect(
+      "wax", told: ["retry after 1 s", "acknowledge"],
+      when: "when it had thrown a CancellationError of its own, and run() was not cancelled")
+    second.expect(
+      "tin", told: ["retry after 1 s", "acknowledge"],
+      when: "when it had thrown a BrokerUnreachable of its own, and the broker could be reached")
   },
   Check(
     "a job that fails once more after its last retry is buried, and others go on", hint: 2,
@@ -211,7 +225,7 @@ let workerChecks: [Check<any Working.Type>] = [
   },
   Check(
     "a broker that cannot be reached is asked again, and no job is done twice for that", hint: 3,
-    cause: "Repeat the call that failed, every second, whichever it was, and not the job."
+    cause: "Repeat the call that failed, every second, and not the job. Shield the pauses, too."
   ) { type, world in
     let shop = Shop(type, world)
     for job in ["fog", "elk"] { shop.broker.add(job) }
@@ -224,6 +238,19 @@ let workerChecks: [Check<any Working.Type>] = [
     shop.expect("fog", begins: "at 3 s", because: "the first three calls found nobody")
     shop.expect("fog", told: ["acknowledge"], when: "when acknowledging had failed twice")
     shop.expect("elk", begins: "at 7 s", because: "acknowledging the first job had failed twice")
+    // A claim that found nobody is none.
+    let busy = Shop(type, world)
+    busy.broker.add("left", leasedTo: "a dead worker")
+    for number in 1...7 { busy.broker.add("job \(number)") }
+    let eve = busy.hire("eve")
+    let begin = world.now
+    try await busy.pass(9)
+    busy.broker.beUnreachable(for: "claim", times: 1)
+    try await busy.pass(7)
+    await busy.dismiss(eve)
+    busy.expect(
+      "left", begins: "at \(text(begin + .seconds(11)))",
+      because: "its lease had run out, and claiming had failed once, 1 s before")
     // Nor is a failure lost.
     let jammed = Shop(type, world, failing: ["jam": 9])
     jammed.broker.add("jam", failures: 2)
@@ -245,5 +272,14 @@ let workerChecks: [Check<any Working.Type>] = [
     last.expect(
       "cat", told: ["give back"], when: "when the worker was cancelled and giving back failed twice"
     )
+    let done = Shop(type, world)
+    done.broker.add("hen")
+    done.broker.beUnreachable(for: "acknowledge", times: 2)
+    let dan = done.hire("dan")
+    try await done.pass(2.5)
+    await done.dismiss(dan)
+    done.expect(
+      "hen", told: ["acknowledge"],
+      when: "when the worker was cancelled after acknowledging had failed once")
   },
 ]

@@ -25,6 +25,16 @@ let wrongWorkers: [WrongAnswer<any Working.Type>] = [
     naming: ["told “acknowledge”, instead of “retry"],
     FlawedWorker<AcknowledgesWhatFailed>.self),
   WrongAnswer(
+    "takes every CancellationError for a cancellation",
+    rejectedBy: "a job that fails is tried again, after a pause that doubles",
+    naming: ["told “give back”, “acknowledge”, instead of “retry after 1 s”"],
+    FlawedWorker<BelievesTheError>.self),
+  WrongAnswer(
+    "takes what a job throws for the broker's",
+    rejectedBy: "a job that fails is tried again, after a pause that doubles",
+    naming: ["about “tin”, the broker was told “acknowledge”"],
+    FlawedWorker<InsistsOnTheJob>.self),
+  WrongAnswer(
     "retries once too often",
     rejectedBy: "a job that fails once more after its last retry is buried, and others go on",
     naming: ["“retry after 8 s”"], FlawedWorker<RetriesOnceTooOften>.self),
@@ -89,6 +99,13 @@ let wrongWorkers: [WrongAnswer<any Working.Type>] = [
     naming: ["told “retry after 4 s”, instead of “retry after 4 s”, “bury"],
     FlawedWorker<ShrugsAtOutages>.self),
   WrongAnswer(
+    "shields its calls, and not the pauses between them", rejectedBy: unreachable,
+    naming: ["about “hen”, the broker was told nothing"], FlawedWorker<ShieldsCallsAlone>.self),
+  WrongAnswer(
+    "takes a new job when a claim has failed", rejectedBy: unreachable,
+    naming: ["“left” began at 33 s, instead of at 31 s"],
+    FlawedWorker<ClaimsOnce>.self),
+  WrongAnswer(
     "ends when the broker cannot be reached", rejectedBy: unreachable,
     naming: ["“fog” began never"], FlawedWorker<GivesUpOnOutage>.self),
 ]
@@ -113,6 +130,10 @@ enum WaitsTwoLeases: Flawed { static let flaw = Flaw.waitsTwoLeases }
 enum LooksAtTheError: Flawed { static let flaw = Flaw.looksAtTheError }
 enum CountsItself: Flawed { static let flaw = Flaw.countsItself }
 enum ShrugsAtOutages: Flawed { static let flaw = Flaw.shrugsAtOutages }
+enum BelievesTheError: Flawed { static let flaw = Flaw.believesTheError }
+enum ShieldsCallsAlone: Flawed { static let flaw = Flaw.shieldsCallsAlone }
+enum InsistsOnTheJob: Flawed { static let flaw = Flaw.insistsOnTheJob }
+enum ClaimsOnce: Flawed { static let flaw = Flaw.claimsOnce }
 enum GivesUpOnOutage: Flawed { static let flaw = Flaw.givesUpOnOutage }
 
 /// The first try of many: no loop, no cancellation, no failures.
