@@ -27,7 +27,23 @@ struct HTTPCheck: Sendable, CustomTestStringConvertible {
   ) async throws {
     noteBeginning(of: sentence, at: location)
     let todos = TodoLog()
-    let problems = await TodoLog.$current.withValue(todos) { await self.problems(of: type) }
+    let seen = Mutex<[String]>([])
+    do {
+      try await TodoLog.$current.withValue(todos) {
+        // What an expectation says in words, without the values that it compared.
+        try await IssueHandlingTrait.compactMapIssues { issue in
+          seen.withLock { $0 += issue.comments.map(\.rawValue) }
+          return nil
+        }.provideScope(for: try #require(Test.current), testCase: Test.Case.current) {
+          let disk = try Disk()
+          defer { disk.remove() }
+          try await body(type, disk)
+        }
+      }
+    } catch {
+      seen.withLock { $0.append("threw \(error)") }
+    }
+    let problems = seen.withLock { $0 }
     noteEnd(of: sentence, at: location, seen: problems, todo: todos.first?.what)
     if let todo = todos.first {
       withKnownIssue(sourceLocation: sourceLocation) {
@@ -37,25 +53,6 @@ struct HTTPCheck: Sendable, CustomTestStringConvertible {
       let text = Comment(rawValue: problems.joined(separator: "\n"))
       Issue.record(text, sourceLocation: sourceLocation)
     }
-  }
-
-  /// What it has seen against an answer: what an expectation says in words, without the values that
-  /// it compared.
-  func problems(of type: any Downloading.Type) async -> [String] {
-    let seen = Mutex<[String]>([])
-    do {
-      try await IssueHandlingTrait.compactMapIssues { issue in
-        seen.withLock { $0 += issue.comments.map(\.rawValue) }
-        return nil
-      }.provideScope(for: try #require(Test.current), testCase: Test.Case.current) {
-        let disk = try Disk()
-        defer { disk.remove() }
-        try await body(type, disk)
-      }
-    } catch {
-      seen.withLock { $0.append("threw \(error)") }
-    }
-    return seen.withLock { $0 }
   }
 }
 
