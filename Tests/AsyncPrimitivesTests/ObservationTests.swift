@@ -51,6 +51,43 @@ struct ObservationTests {
     #expect(report.verdict.description.contains("waits for lock “till”"))
   }
 
+  private struct OthersWereFaster: Error {}
+
+  /// Runs what is in it while holding something that the other task waits for.
+  private typealias Section = @Sendable (_ body: @Sendable () -> Int) async throws -> Int
+
+  @Test("who leaves a lock, or gives back a permit, may find that others were faster")
+  func leaving() async {
+    await expectOvertaking {
+      let lock = AsyncLock()
+      return { body in try await lock.withLock { body() } }
+    }
+    await expectOvertaking {
+      let semaphore = AsyncSemaphore(permits: 1)
+      return { body in try await semaphore.withPermit { body() } }
+    }
+  }
+
+  private func expectOvertaking(in make: @escaping @Sendable () -> Section) async {
+    let exploration = await Simulation.explore { _ in
+      let section = make()
+      let journal = Journal()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 1...2 {
+          group.addTask {
+            let mine = try await section {
+              journal.add("in")
+              return journal.entries.count
+            }
+            if journal.entries.count != mine { throw OthersWereFaster() }
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+    #expect(exploration.failure?.verdict.headline == "threw OthersWereFaster()")
+  }
+
   /// What is said about the body of a run that waits for something that never comes.
   private func wait(
     of body: @escaping @Sendable ([TaskHandle<Int>]) async throws -> Void, tasks: Int = 1

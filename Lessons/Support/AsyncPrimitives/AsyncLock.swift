@@ -147,9 +147,11 @@ public final class AsyncLock: Sendable {
       success = try await body()
     } catch {
       try? unlock()  // what the body threw says more than a lock that it released too early
+      if Observation.isActive { await Observation.mayInterleave() }
       throw error
     }
     try unlock()
+    if Observation.isActive { await Observation.mayInterleave() }
     return success
   }
 

@@ -235,9 +235,11 @@ public final class AsyncSemaphore: Sendable {
       success = try await body()
     } catch {
       _ = try? release(count)  // what the body threw says more than a release too many
+      if Observation.isActive { await Observation.mayInterleave() }
       throw error
     }
     try release(count)
+    if Observation.isActive { await Observation.mayInterleave() }
     return success
   }
 }

@@ -28,7 +28,7 @@ package protocol WaitObserver: Sendable {
 ///
 /// While nobody watches, it costs the primitives one relaxed load of a flag per operation: no
 /// name is composed, nothing is locked.
-package enum Observation {
+@usableFromInline package enum Observation {
   /// Something that a task waits for or holds.
   package struct Resource: Sendable, Hashable, CustomStringConvertible {
     /// The object that stands for it.
@@ -82,11 +82,12 @@ package enum Observation {
   }
 
   /// Whether anybody watches. Ask before ``mayInterleave()``, which costs a call.
-  package static var isActive: Bool { isWatched.load(ordering: .relaxed) }
+  @usableFromInline package static var isActive: Bool { isWatched.load(ordering: .relaxed) }
 
   /// Lets whoever watches put other tasks in front of this one. Call it where an operation that may
-  /// suspend begins, before it looks at anything.
-  package static nonisolated(nonsending) func mayInterleave() async {
+  /// suspend begins, before it looks at anything; and where it ends, if it has given something back
+  /// that others wait for.
+  @usableFromInline package static nonisolated(nonsending) func mayInterleave() async {
     await observer?.mayInterleave()
   }
 

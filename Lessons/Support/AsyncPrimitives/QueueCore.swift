@@ -39,18 +39,10 @@ public import Synchronization
 
   var isShutDown: Bool { state.withLock { $0.isShutDown } }
 
-  // MARK: - What watchers see
-
-  @usableFromInline static var isObserved: Bool { Observation.isActive }
-
-  @usableFromInline static nonisolated(nonsending) func mayInterleave() async {
-    await Observation.mayInterleave()
-  }
-
   // MARK: - Putting
 
   @inlinable nonisolated(nonsending) func put(_ element: Element) async throws {
-    if Self.isObserved { await Self.mayInterleave() }
+    if Observation.isActive { await Observation.mayInterleave() }
     if Task.isCancelled { throw CancellationError() }
     if state.withLock({ $0.putCalmly(element) }) { return }
     try await putOrWait(element)
@@ -65,7 +57,7 @@ public import Synchronization
   nonisolated(nonsending) func putIgnoringCancellation(
     _ element: Element
   ) async throws(QueueError) {
-    if Self.isObserved { await Self.mayInterleave() }
+    if Observation.isActive { await Observation.mayInterleave() }
     guard let offer = try putOrOffer(element) else { return }
     let room = WaitForRoom(core: self, offer: offer)
     try admit(await room.waitIgnoringCancellation(with: offer.ticket))
@@ -109,7 +101,7 @@ public import Synchronization
 
   /// The next item, waiting for it if need be; `nil` when there will be none.
   @inlinable nonisolated(nonsending) func next() async throws(CancellationError) -> Element? {
-    if Self.isObserved { await Self.mayInterleave() }
+    if Observation.isActive { await Observation.mayInterleave() }
     if Task.isCancelled { throw CancellationError() }
     if let element = state.withLock({ $0.getCalmly() }) { return element }
     return try await getOrWait()
@@ -131,7 +123,7 @@ public import Synchronization
   }
 
   nonisolated(nonsending) func getIgnoringCancellation() async throws(QueueError) -> Element {
-    if Self.isObserved { await Self.mayInterleave() }
+    if Observation.isActive { await Observation.mayInterleave() }
     switch getOrJoin() {
     case .taken(let element): return element
     case .joined(let ticket):
@@ -193,14 +185,14 @@ public import Synchronization
   }
 
   nonisolated(nonsending) func join() async throws(CancellationError) {
-    if Self.isObserved { await Self.mayInterleave() }
+    if Observation.isActive { await Observation.mayInterleave() }
     if Task.isCancelled { throw CancellationError() }
     guard let ticket = state.withLock({ $0.joinUnlessFinished() }) else { return }
     try await WaitForEnd(core: self).wait(with: ticket)
   }
 
   nonisolated(nonsending) func joinIgnoringCancellation() async {
-    if Self.isObserved { await Self.mayInterleave() }
+    if Observation.isActive { await Observation.mayInterleave() }
     guard let ticket = state.withLock({ $0.joinUnlessFinished() }) else { return }
     await WaitForEnd(core: self).waitIgnoringCancellation(with: ticket)
   }

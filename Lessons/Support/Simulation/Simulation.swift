@@ -46,8 +46,9 @@ public enum Simulation {
 
     /// Whether a primitive's operation that may suspend is a turn's end even when it does not.
     ///
-    /// On several cores, another task may get to a lock first; on this one thread, it can only if
-    /// the turn ends before the lock is looked at. Seed 0 is a schedule without such ends, the one
+    /// On several cores, another task may get to a lock first, or go on with what it was handed
+    /// before its owner does anything else; on this one thread, it can only if the turn ends before
+    /// the lock is looked at, and after `withLock`. Seed 0 is a schedule without such ends, the one
     /// that a single thread would produce.
     public var interleavesPrimitives = true
 

@@ -24,6 +24,10 @@ let wrongConnectionPools: [WrongAnswer<PoolType>] = [
     naming: ["the limit is 2, and connections that were open at the same time: 3"],
     FaultyPool<OneMore>.self),
   WrongAnswer(
+    "gives the permit back, and then the connection",
+    rejectedBy: "never more connections are open than the limit allows",
+    naming: ["the limit is 2, and connections that were open at the same time: 3"], LatePool.self),
+  WrongAnswer(
     "opens one after the other, under a lock",
     rejectedBy: "callers do not wait as long as there is room",
     naming: ["could be done at 2 s, and was at 3.0 seconds"], OneByOnePool.self),

@@ -186,3 +186,51 @@ final class RudePool: ConnectionPooling {
     pool.close()
   }
 }
+
+/// Gives its permit back first, and its connection a moment later.
+final class LatePool: ConnectionPooling {
+  private let open: OpenConnection
+  private let permits: AsyncSemaphore
+  private let state = Mutex((idle: [any Connection](), isClosed: false))
+
+  init(limit: Int, open: @escaping OpenConnection) {
+    self.open = open
+    permits = AsyncSemaphore(permits: limit)
+  }
+
+  func withConnection<Value: Sendable>(
+    _ body: @Sendable (any Connection) async throws -> Value
+  ) async throws -> Value {
+    let (connection, outcome) = try await permits.withPermit {
+      let connection = try await takeOrOpen()
+      do { return (connection, Result<Value, any Error>.success(try await body(connection))) } catch
+      {
+        return (connection, .failure(error))
+      }
+    }
+    let isKept = state.withLock { state in
+      if state.isClosed || connection.isBroken { return false }
+      state.idle.append(connection)
+      return true
+    }
+    if !isKept { connection.close() }
+    return try outcome.get()
+  }
+
+  func close() {
+    let idle = state.withLock { state in
+      defer { state = ([], true) }
+      return state.idle
+    }
+    for connection in idle { connection.close() }
+  }
+
+  private func takeOrOpen() async throws -> any Connection {
+    let idle: (any Connection)? = try state.withLock { state in
+      if state.isClosed { throw PoolError.closed }
+      return state.idle.popLast()
+    }
+    if let idle { return idle }
+    return try await open()
+  }
+}
