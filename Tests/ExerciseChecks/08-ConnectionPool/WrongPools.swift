@@ -203,10 +203,9 @@ final class LatePool: ConnectionPooling {
   ) async throws -> Value {
     let (connection, outcome) = try await permits.withPermit {
       let connection = try await takeOrOpen()
-      do { return (connection, Result<Value, any Error>.success(try await body(connection))) } catch
-      {
-        return (connection, .failure(error))
-      }
+      let outcome: Result<Value, any Error>
+      do { outcome = .success(try await body(connection)) } catch { outcome = .failure(error) }
+      return (connection, outcome)
     }
     let isKept = state.withLock { state in
       if state.isClosed || connection.isBroken { return false }
